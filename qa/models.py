@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 # ---------------------------------------------------------------- values of the graph
 
@@ -122,3 +123,140 @@ class Manifest:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     versions: Mapping[str, str]
+
+
+# ---------------------------------------------------------------- questions and answers
+
+
+class Status(StrEnum):
+    """What an answer is: given, asked back, or refused."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    NO_ANSWER = "no_answer"
+
+
+class Refusal(StrEnum):
+    """Why a question was not answered."""
+
+    SILENT = "silent"
+    NOT_UNDERSTOOD = "not_understood"
+    OUTSIDE = "outside"
+    BAD_INPUT = "bad_input"
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A question in the form that is matched; ``origins[i]`` is the offset in the question of character ``i`` of ``text``."""
+
+    question: str
+    text: str
+    origins: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original question that ``text[start:end]`` came from."""
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of normalised text that names an entity or an action: ``text[start:end]``, the IRIs it may stand for, and their kind."""
+
+    start: int
+    end: int
+    surface: str
+    entities: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A provision named by its printed number in a question; ``None`` where a level is not named."""
+
+    chapter: int | None = None
+    article: int | None = None
+    paragraph: int | None = None
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a question: its words, what they name, and what is asked for.
+
+    ``terms`` are the canonical terms (IRIs of entities, else words) that carry meaning; ``aspects`` the names of the cues found.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...]
+    terms: tuple[str, ...]
+    aspects: frozenset[str]
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a canonical question asks: a family, and the terms bound in its query.
+
+    ``reply`` is the yes/no that the norm gives to this wording, where the wording settles it.
+    """
+
+    family: str
+    bindings: tuple[tuple[str, tuple[str, ...]], ...]
+    reply: str | None = None
+
+    def bound(self, name: str) -> tuple[str, ...]:
+        """The IRIs bound to variable ``name``."""
+        return dict(self.bindings).get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An intent that may be meant, the wording that spoke for it, and the share of each feature in its score."""
+
+    intent: Intent
+    wording: str
+    score: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A provision that supports an answer: short reference, printed label, verbatim words, and IRI."""
+
+    ref: str
+    label: str
+    quote: str
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question.
+
+    ``answer`` is the short answer, the question asked back, or the reason of a refusal. ``confidence`` is the estimated probability that
+    the status and the content are right. ``elapsed_ms`` is wall time in milliseconds. ``trace`` tells stage by stage how it came about.
+    """
+
+    question: str
+    status: Status
+    answer: str
+    citations: tuple[Citation, ...] = ()
+    sparql: str = ""
+    confidence: float = 0.0
+    elapsed_ms: float = 0.0
+    suggestions: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+    trace: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What a build step is given: the project's ``root``, the folder ``target`` to write artefacts to, and the canonical graph in it.
+
+    ``cache`` outlives builds; a step may keep there what depends on nothing but pinned packages.
+    """
+
+    root: Path
+    target: Path
+    graph: Path
+    cache: Path
