@@ -74,7 +74,7 @@ def graphs(root: Path) -> dict[str, Graph]:
         written = graph.read(sorted((root / "data" / "norms" / regulation.identifier).glob("*.ttl")))
         named[terms.text_graph(regulation.identifier)] = graph.text_graph(regulation, source.load(regulation.folder))
         named[terms.norms_graph(regulation.identifier)] = graph.norms_graph(regulation, written, ontology)
-    rules = [path.read_text(encoding="utf-8") for path in sorted((root / "ontology" / "rules").glob("*.rq"))]
+    rules = {path.name: path.read_text(encoding="utf-8") for path in sorted((root / "ontology" / "rules").glob("*.rq"))}
     named[terms.INFERRED_GRAPH] = closure.infer(named.values(), rules)
     return named
 
