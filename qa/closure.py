@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import owlrl
+import owlrl  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
 from rdflib import OWL, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
@@ -62,7 +62,7 @@ def _says_something(triple: _Triple) -> bool:
     s, p, o = triple
     if not (isinstance(s, URIRef) and isinstance(o, URIRef)) or s == o or p in _SILENT:
         return False
-    return not o.startswith(_LANGUAGE) and not s.startswith(_LANGUAGE)
+    return not str(o).startswith(_LANGUAGE) and not str(s).startswith(_LANGUAGE)
 
 
 def _construct(name: str, query: str, known: Graph) -> Iterable[_Triple]:
