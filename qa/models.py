@@ -260,3 +260,35 @@ class Workspace:
     target: Path
     graph: Path
     cache: Path
+
+
+# ---------------------------------------------------------------- coverage of a text by its norms
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCoverage:
+    """How far an article's words lie in quotes of norms.
+
+    ``characters`` counts letters, digits and Chinese characters (no punctuation, no printed numbers), ``covered`` those inside a quote.
+    ``unquoted`` are the sentences that have a deontic marker outside every quote.
+    """
+
+    reference: str
+    label: str
+    characters: int
+    covered: int
+    norms: int
+    unquoted: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Covered characters over all characters, 0 to 1."""
+        return self.covered / self.characters if self.characters else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The coverage of a regulation: its articles in order, and for each of bearer, action, object the norms (IRIs) that lack it."""
+
+    articles: tuple[ArticleCoverage, ...]
+    lacking: Mapping[str, tuple[str, ...]]
