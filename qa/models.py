@@ -292,3 +292,16 @@ class Coverage:
 
     articles: tuple[ArticleCoverage, ...]
     lacking: Mapping[str, tuple[str, ...]]
+
+
+# ---------------------------------------------------------------- conformance of the graph
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One result of a SHACL shape. ``shape`` is the shape's local name, ``severity`` Violation, Warning or Info, ``node`` the node at fault."""
+
+    severity: str
+    shape: str
+    node: str
+    message: str
