@@ -1,0 +1,71 @@
+"""What tests share: the real project, a small invented regulation, and their built graphs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from rdflib import Graph
+
+from qa import build, graph
+from qa.store import Store, canonical
+
+ROOT = Path(__file__).parents[1]
+SMALL = ROOT / "tests" / "fixtures" / "qingshi-2025"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def graphs() -> dict[str, Graph]:
+    """The named graphs of the project, closed; do not change them."""
+    return build.graphs(ROOT)
+
+
+@pytest.fixture(scope="session")
+def union(graphs: dict[str, Graph]) -> Graph:
+    """All triples of the project; do not change it."""
+    return merged(graphs)
+
+
+@pytest.fixture(scope="session")
+def store(graphs: dict[str, Graph]) -> Store:
+    """A store over the project's graphs."""
+    return Store(canonical(graph.nquads(graphs)))
+
+
+@pytest.fixture(scope="session")
+def _small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copytree(ROOT / "ontology", folder / "ontology")
+    shutil.copytree(SMALL / "source", folder / "data" / "source" / SMALL.name)
+    shutil.copytree(SMALL / "norms", folder / "data" / "norms" / SMALL.name)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path, _small_template: Path) -> Path:
+    """The root of a project of its own with the invented regulation alone; a test may change it."""
+    shutil.copytree(_small_template, tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture(scope="session")
+def small_graphs(_small_template: Path) -> dict[str, Graph]:
+    """The named graphs of the invented regulation, closed; do not change them."""
+    return build.graphs(_small_template)
+
+
+def merged(named: dict[str, Graph]) -> Graph:
+    """The union of named graphs."""
+    union = Graph()
+    for one in named.values():
+        union += one
+    return union
+
+
