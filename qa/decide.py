@@ -1,0 +1,69 @@
+"""Whether to answer: how sure the best candidate is, what a yes/no question is told, and what is too unsure to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import exp
+from typing import Any
+
+from qa.models import Candidate, Intent, Reading
+
+SIGNALS = ("score", "margin", "cosine", "explained", "supported", "conflict", "unasked", "asked")
+"""What the confidence is made of; the coefficients stand in data (ranking.json)."""
+
+
+class Decider:
+    """Turns candidates into a probability and a decision. Coefficients and thresholds come from data."""
+
+    def __init__(self, ranking: Mapping[str, Any], replies: Mapping[str, Any]) -> None:
+        """``ranking`` is ``ranking.json`` (confidence coefficients, thresholds), ``replies`` is ``replies.yaml``."""
+        self._coefficients: Mapping[str, float] = ranking["confidence"]
+        self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
+        self._frames = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
+        self._depends = str(replies["depends"])
+        self._negation = re.compile(replies["negation"])
+
+    def confidence(self, candidates: Sequence[Candidate]) -> float:
+        """The estimated probability that the first of ``candidates`` is what was asked and that its norms answer it."""
+        if not candidates:
+            return 0.0
+        s = signals(candidates)
+        return 1 / (1 + exp(-self._coefficients["bias"] - sum(self._coefficients[name] * s[name] for name in SIGNALS)))
+
+    def sure(self, confidence: float) -> bool:
+        """Whether to answer at this confidence."""
+        return confidence >= self._answer
+
+    def related(self, confidence: float) -> bool:
+        """Whether the candidates are near enough to be offered as “您是否想问”."""
+        return confidence >= self._suggest
+
+    def reply(self, reading: Reading, candidate: Candidate) -> str:
+        """The yes/no to say first: the wording's own, where the question is turned the same way; else nothing."""
+        reply = candidate.intent.reply
+        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or candidate.features["cosine"] < 0.88:
+            return ""
+        if reply == "depends":
+            return self._depends
+        if bool(self._negation.search(reading.text)) != bool(self._negation.search(candidate.wording)):
+            return ""
+        if self._frame(reading.text) != self._frame(candidate.wording):
+            return ""
+        return self._frames[self._frame(reading.text)][1 if reply == "yes" else 2]
+
+    def _frame(self, text: str) -> int:
+        return next(i for i, (when, _, _) in enumerate(self._frames) if when.search(text))
+
+
+def signals(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """The signals of the first candidate; ``margin`` is its lead over the best candidate that rests on other norms."""
+    best = candidates[0]
+    rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent)), best.score - 1)
+    return {"score": best.score, "margin": min(best.score - rival, 1.0), **{k: best.features[k] for k in SIGNALS[2:]}}
+
+
+def same_ground(a: Intent, b: Intent) -> bool:
+    """Whether two intents rest on a common norm, so that answering one for the other misleads nobody."""
+    mine = {iri for _, iris in a.bindings for iri in iris}
+    return any(iri in mine for _, iris in b.bindings for iri in iris)

@@ -1,0 +1,125 @@
+"""The retrieval index: every canonical question with its reading, its vector and what it asks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.models import Intent, Reading
+
+Vectors = npt.NDArray[np.float32]
+READING_FAMILY = "whole"
+"""The family whose template is a norm's reading itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A canonical question: its words, what it asks, its meaningful terms, the cues in it, and the entities it names by kind.
+
+    ``template`` tells that a family's template made it; else a person wrote it.
+    """
+
+    text: str
+    intent: Intent
+    terms: frozenset[str]
+    aspects: frozenset[str]
+    entities: Mapping[str, frozenset[str]]
+    template: bool = False
+
+
+class Index:
+    """Exact nearest neighbours over the entries. ``vectors`` are L2-normalised, one row an entry."""
+
+    def __init__(self, entries: Sequence[Entry], vectors: Vectors, bags: Mapping[Intent, frozenset[str]]) -> None:
+        """``bags`` gives, for each intent, every term that belongs to the norms behind it."""
+        self.entries = entries
+        self.vectors = vectors
+        self.bags = bags
+        seen = Counter(term for entry in entries for term in entry.terms)
+        self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}
+        self._unknown = log(1 + len(entries))
+        self._readings = {e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.template and e.intent.family == READING_FAMILY}
+
+    def weight(self, term: str) -> float:
+        """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
+        return self._idf.get(term, self._unknown)
+
+    def known(self, term: str) -> bool:
+        """Whether any canonical question has ``term``."""
+        return term in self._idf
+
+    def reading_cosine(self, intent: Intent, vector: Vectors) -> float:
+        """The highest cosine of ``vector`` with the reading of a norm of ``intent``; 0 where it has none."""
+        rows = [self._readings[norm] for norm in intent.bound("norm") if norm in self._readings]
+        return max((float(self.vectors[row] @ vector) for row in rows), default=0.0)
+
+    def nearest(self, vector: Vectors, k: int, *, hidden: frozenset[int] = frozenset()) -> list[tuple[int, float]]:
+        """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first, those in ``hidden`` left out."""
+        scores = self.vectors @ vector
+        if hidden:
+            scores[list(hidden)] = -1.0
+        k = min(k, len(scores))
+        top = np.argpartition(-scores, k - 1)[:k]
+        return [(int(i), float(scores[i])) for i in top[np.argsort(-scores[top], kind="stable")]]
+
+    def save(self, folder: Path) -> None:
+        """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``."""
+        intents = list(dict.fromkeys(entry.intent for entry in self.entries))
+        number = {intent: i for i, intent in enumerate(intents)}
+        document = {
+            "intents": [
+                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])} for i in intents
+            ],
+            "entries": [
+                [e.text, number[e.intent], sorted(e.terms), sorted(e.aspects), {k: sorted(v) for k, v in sorted(e.entities.items())}, int(e.template)]
+                for e in self.entries
+            ],
+        }
+        (folder / "index.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        np.save(folder / "vectors.npy", self.vectors.astype(np.float16))
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Read what ``save`` wrote."""
+        document = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        intents = [Intent(i["family"], tuple((k, tuple(v)) for k, v in i["bindings"].items()), i["reply"]) for i in document["intents"]]
+        entries = [
+            Entry(text, intents[n], frozenset(terms), frozenset(aspects), {k: frozenset(v) for k, v in entities.items()}, bool(template))
+            for text, n, terms, aspects, entities, template in document["entries"]
+        ]
+        bags = {intent: frozenset(i["bag"]) for intent, i in zip(intents, document["intents"], strict=True)}
+        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags)
+
+
+def entry(text: str, intent: Intent, reading: Reading, *, template: bool) -> Entry:
+    """The index entry of a canonical question as it was read."""
+    return Entry(text, intent, frozenset(reading.terms), reading.aspects, entities_by_kind(reading), template)
+
+
+def entities_by_kind(reading: Reading) -> dict[str, frozenset[str]]:
+    """The entities that a reading names, by kind."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for mention in reading.mentions:
+        found[mention.kind].update(mention.entities)
+    return {kind: frozenset(entities) for kind, entities in found.items()}
+
+
+def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) -> dict[Intent, frozenset[str]]:
+    """For each intent, the terms of all wordings of its norms and of the norms' own words (``norm_terms``, by IRI)."""
+    by_iri: dict[str, set[str]] = defaultdict(set)
+    for e in entries:
+        for _, iris in e.intent.bindings:
+            for iri in iris:
+                by_iri[iri] |= e.terms
+    bags = {}
+    for intent in dict.fromkeys(e.intent for e in entries):
+        iris = [iri for _, bound in intent.bindings for iri in bound]
+        bags[intent] = frozenset().union(*(by_iri[iri] | norm_terms.get(iri, frozenset()) for iri in iris))
+    return bags

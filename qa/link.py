@@ -1,0 +1,126 @@
+"""Words of a question → entities and actions of the graph, by the labels the graph gives them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jieba
+
+from qa.models import Mention, Reading
+from qa.reference import find_reference
+
+_WORD = re.compile(r"[a-z]+|\d+|[一-鿿]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name of an entity: the words, the entity's IRI, and its kind (the local name of its class)."""
+
+    surface: str
+    entity: str
+    kind: str
+
+
+class Linker:
+    """Links words to entities. Built from the graph's labels, a word list for jieba, the cues and the words that carry no meaning."""
+
+    def __init__(
+        self,
+        labels: Iterable[Label],
+        *,
+        dictionary: Path,
+        cues: Mapping[str, str],
+        stopwords: Iterable[str],
+        classes: Mapping[str, str] | None = None,
+        glossary: Mapping[str, str] | None = None,
+    ) -> None:
+        """``classes`` maps an entity to the one that stands for it in matching (near-synonyms); ``glossary`` foreign words to Chinese."""
+        self._names: dict[str, list[Label]] = defaultdict(list)
+        for label in labels:
+            self._names[label.surface].append(label)
+        self._longest = max(map(len, self._names), default=1)
+        self._classes = dict(classes or {})
+        self._cues = {name: re.compile(pattern) for name, pattern in cues.items()}
+        self._stopwords = frozenset(stopwords)
+        self._glossary = dict(glossary or {})
+        self._tokenizer = _tokenizer(dictionary)
+        for name in self._names:
+            if 1 < len(name) <= 8:
+                self._tokenizer.add_word(name)
+
+    def read(self, text: str) -> Reading:
+        """Read normalised ``text``: what it names, its meaningful terms, what it asks for, and the provision it refers to."""
+        text = self._translate(text)
+        mentions = self._mentions(text)
+        aspects = frozenset(name for name, cue in self._cues.items() if cue.search(text))
+        return Reading(text, mentions, self._terms(text, mentions), aspects, find_reference(text))
+
+    def words(self, text: str) -> list[str]:
+        """The words of ``text`` by jieba."""
+        return [w for w in self._tokenizer.lcut(text, HMM=False) if _WORD.match(w)]
+
+    def frequency(self, word: str) -> int:
+        """How often ``word`` occurs in general language (jieba's counts); 0 for a word it does not list."""
+        return int(self._tokenizer.FREQ.get(word) or 0)
+
+    def stands_for(self, entity: str) -> str:
+        """The entity that stands for ``entity`` and its near-synonyms in matching."""
+        return self._classes.get(entity, entity)
+
+    def _translate(self, text: str) -> str:
+        """Foreign words that the glossary knows, put into Chinese."""
+        return re.sub(r"[a-z][a-z ]*[a-z]|[a-z]", lambda m: self._phrase(m.group()), text)
+
+    def _phrase(self, phrase: str) -> str:
+        if phrase in self._glossary:
+            return self._glossary[phrase]
+        return " ".join(self._glossary.get(w, w) for w in phrase.split()) if " " in phrase else phrase
+
+    def _mentions(self, text: str) -> tuple[Mention, ...]:
+        """Longest names first, left to right; a one-character name counts only where jieba sees it as a word of its own."""
+        starts = self._word_starts(text)
+        found, i = [], 0
+        while i < len(text):
+            mention = next((m for n in range(min(self._longest, len(text) - i), 0, -1) if (m := self._at(text, i, n, starts))), None)
+            if mention:
+                found.append(mention)
+            i = mention.end if mention else i + 1
+        return tuple(found)
+
+    def _at(self, text: str, start: int, length: int, starts: Mapping[int, int]) -> Mention | None:
+        labels = self._names.get(text[start : start + length])
+        if not labels or (length == 1 and starts.get(start) != 1):
+            return None
+        entities = tuple(sorted({label.entity for label in labels}))
+        return Mention(start, start + length, text[start : start + length], entities, labels[0].kind)
+
+    def _word_starts(self, text: str) -> dict[int, int]:
+        starts, at = {}, 0
+        for word in self._tokenizer.lcut(text, HMM=False):
+            starts[at] = len(word)
+            at += len(word)
+        return starts
+
+    def _terms(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+        terms, at = [], 0
+        for m in mentions:
+            terms += self._plain(text[at : m.start])
+            terms.append(self.stands_for(m.entities[0]))
+            at = m.end
+        return tuple(dict.fromkeys(terms + self._plain(text[at:])))
+
+    def _plain(self, text: str) -> list[str]:
+        return [w for w in self.words(text) if w not in self._stopwords]
+
+
+def _tokenizer(dictionary: Path) -> jieba.Tokenizer:
+    """A tokenizer over ``dictionary`` alone. jieba would leave a marshalled cache in the shared temporary folder; nothing unpacked from there is trusted."""
+    tokenizer = jieba.Tokenizer(dictionary=str(dictionary))
+    with dictionary.open("rb") as lines:
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(lines)
+    tokenizer.initialized = True
+    return tokenizer

@@ -1,0 +1,63 @@
+"""Misspelt words of the domain, found by sound: 记要 → 纪要, 会意 → 会议."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+
+_FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
+
+
+def sound(syllable: str) -> str:
+    """The sound class of a toneless pinyin syllable; pairs that input methods and dialects confuse (zh/z, in/ing …) fall together."""
+    for spelt, heard in _FUZZY:
+        syllable = syllable.replace(spelt, heard)
+    return syllable
+
+
+class Speller:
+    """Proposes the domain's words for words that only sound like them."""
+
+    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, Iterable[str]], frequency: Callable[[str], int]) -> None:
+        """``words``: domain words with their counts; ``sounds``: pinyin of each character; ``frequency``: of a word in general language."""
+        self._words = words
+        self._sounds = {c: {sound(s) for s in heard} for c, heard in sounds.items()}
+        self._frequency = frequency
+        self._by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for word in words:
+            if 2 <= len(word) <= 4:
+                for key in self._keys(word):
+                    self._by_sound[key].append(word)
+
+    def correct(self, text: str) -> str:
+        """``text`` with every misspelt word put right; longer words first, then left to right. Unchanged where nothing is doubtful."""
+        for length in (4, 3, 2):
+            i = 0
+            while i + length <= len(text):
+                word = self._better(text[i : i + length])
+                if word:
+                    text = text[:i] + word + text[i + length :]
+                    i += length
+                else:
+                    i += 1
+        return text
+
+    def _better(self, written: str) -> str | None:
+        if written in self._words:
+            return None
+        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if _same_places(w, written)]
+        best = max(found, key=lambda w: self._words[w], default=None)
+        # a real word of general language is only doubtful where the domain uses its homophone much
+        if best is None or self._frequency(written) > 40 * self._words[best]:
+            return None
+        return best
+
+    def _keys(self, word: str) -> set[tuple[str, ...]]:
+        heard = [self._sounds.get(c, set()) for c in word]
+        return set(product(*heard)) if all(heard) else set()
+
+
+def _same_places(a: str, b: str) -> bool:
+    """Whether the words share at least one character in the same place, so that a mere coincidence of sound does not count."""
+    return any(x == y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,174 @@
+"""Rows of a query → the short answer and its citations. Every word of fact comes from the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from qa.expand import Family
+from qa.models import Citation, Row
+
+BRIEF = 115
+"""Characters of an answer from one norm."""
+LISTED = 290
+"""Characters of an answer that puts several norms together."""
+LONG = 385
+"""Characters of an enumeration that was asked for."""
+_MAX_CITATIONS = 8
+
+
+def verbalise(
+    family: Family, rows: Sequence[Row], *, lead: str = "", count: bool = False, where: bool = False
+) -> tuple[str, tuple[Citation, ...]]:
+    """The short answer of ``family`` over ``rows`` (at least one) and the provisions it rests on.
+
+    ``lead`` is a yes/no put before it. ``count`` asks for the number of things first, ``where`` for the provision first.
+    """
+    rows = _said(rows)
+    words = _WORDS[family.kind](family, rows)
+    text = _compose(family, rows, words, count)
+    citations = _citations(rows)
+    if where and family.kind == "norm":
+        lead = "、".join(dict.fromkeys(c.label for c in citations)) + "。"
+    return lead + text, citations
+
+
+def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: bool) -> str:
+    values = _values(rows)
+    if family.kind == "norm" and count and len(values) > 1:
+        return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if len(_norms(rows)) == 1 else f"{words['readings']}。"
+    template = family.answer
+    if "{values}。{readings}" in template and not _wants_lead(words, rows):
+        template = template.replace("{values}。", "")
+    text = template.format(**words)
+    return text if text.endswith(("。", "！", "？", "……")) else text + "。"
+
+
+def _wants_lead(words: Mapping[str, str], rows: Sequence[Row]) -> bool:
+    """The asked-for slot is said first unless the reading says it first anyway, or there are several norms."""
+    values, readings = words["values"], words["readings"]
+    return bool(values) and len(_norms(rows)) == 1 and not readings.startswith(values) and len(values) + len(readings) < BRIEF
+
+
+# ---------------------------------------------------------------- the words of each kind of family
+
+
+def _norm_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    norms = _norms(rows)
+    return {"values": "、".join(_values(rows)), "readings": fit(list(norms.values()), LISTED, "。")}
+
+
+def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    values = _values(rows)
+    return {
+        "values": fit(values, LONG, "；"),
+        "readings": fit(list(_norms(rows).values()), LONG, "；"),
+        "count": str(len(values or _norms(rows))),
+    }
+
+
+def _silent_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    return {"readings": str(rows[0]["reading"]) if "reading" in rows[0] else ""}
+
+
+def _provision_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    paragraphs = [p for p in str(rows[0]["text"]).split("\n") if p.strip()]
+    return {"text": f"{rows[0]['citation']}：" + fit(paragraphs, LISTED, "")}
+
+
+def _items_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    readings = [re.sub(r"[；。]$", "", str(row["reading"])) for row in rows]
+    groups: dict[str, list[str]] = {}
+    for row, reading in zip(rows, readings, strict=True):
+        groups.setdefault(str(row["citation"]), []).append(reading)
+    if len(groups) == 1:
+        return {"count": str(len(readings)), "readings": fit(readings, LONG, "；")}
+    parts = [f"{label}{len(items)}项：{fit(items, LONG // len(groups) - 12, '；')}" for label, items in groups.items()]
+    return {"count": str(len(readings)), "readings": "。".join(parts)}
+
+
+def _chapter_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    first, last = rows[0], rows[-1]
+    return {
+        "citation": str(first["citation"]),
+        "title": str(first["title"]),
+        "first": str(first["article"]),
+        "last": str(last["article"]),
+        "count": str(len(rows)),
+    }
+
+
+def _structure_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    return {
+        "chapters": str(len(rows)),
+        "articles": str(sum(int(str(row["articles"])) for row in rows)),
+        "titles": "、".join(f"{row['citation']} {row['title']}" for row in rows),
+    }
+
+
+_WORDS: dict[str, Callable[[Family, Sequence[Row]], dict[str, str]]] = {
+    "norm": _norm_words,
+    "list": _list_words,
+    "silent": _silent_words,
+    "provision": _provision_words,
+    "items": _items_words,
+    "chapter": _chapter_words,
+    "structure": _structure_words,
+}
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def _norms(rows: Sequence[Row]) -> dict[str, str]:
+    """Readings by norm, without those that another one contains; rules to be read with the norms asked for come last, as far as there is room."""
+    asked = {str(row["norm"]): str(row["reading"]) for row in rows if "norm" in row and row.get("rule", row["norm"]) == row["norm"]}
+    readings = dict(asked)
+    for row in rows:
+        rule = str(row.get("rule", ""))
+        if rule and rule not in readings and sum(map(len, readings.values())) + len(str(row["reading"])) < BRIEF:
+            readings[rule] = str(row["reading"])
+    return {n: r for n, r in readings.items() if not any(r != other and r in other for other in readings.values())}
+
+
+def _said(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows whose rule is said in the answer: what is not said is not cited either."""
+    said = _norms(rows)
+    return [row for row in rows if "norm" not in row or str(row.get("rule", row["norm"])) in said] if said else rows
+
+
+def _values(rows: Sequence[Row]) -> list[str]:
+    """The fillers of the asked-for slot in the order in which the text names them."""
+    values = list(dict.fromkeys(str(row["value"]) for row in rows if "value" in row))
+    text = "".join(dict.fromkeys(str(row["reading"]) for row in rows if "reading" in row))
+    return sorted(values, key=lambda v: (text.find(v) if v in text else len(text)))
+
+
+def fit(parts: Sequence[str], limit: int, separator: str) -> str:
+    """``parts`` joined within ``limit`` characters: the longest parts are cut at their last pause, with …… to show it."""
+    kept = [p.rstrip("。；") if separator else p for p in parts]
+    while sum(map(len, kept)) + len(separator) * (len(kept) - 1) > limit:
+        longest = max(range(len(kept)), key=lambda i: len(kept[i]))
+        shorter = _cut(kept[longest])
+        if shorter == kept[longest]:
+            return separator.join(kept)[:limit]
+        kept[longest] = shorter
+    return separator.join(kept)
+
+
+def _cut(text: str) -> str:
+    body = text.removesuffix("……")
+    at = max(body.rfind(mark) for mark in "，。；：、")
+    return body[:at] + "……" if at > 8 else body[: max(len(body) * 2 // 3, 8)] + "……"
+
+
+def _citations(rows: Sequence[Row]) -> tuple[Citation, ...]:
+    found: dict[tuple[str, str], Citation] = {}
+    for row in rows:
+        if "provision" in row and "ref" in row:
+            quote = str(row.get("quote") or row.get("text") or row.get("reading") or "")
+            key = (str(row["provision"]), str(row.get("norm", "")))
+            found.setdefault(key, Citation(str(row["ref"]), str(row["citation"]), quote, str(row["provision"])))
+    distinct = list({(c.iri, c.quote): c for c in found.values()}.values())
+    refs = list(dict.fromkeys(c.ref for c in distinct))[:_MAX_CITATIONS]
+    return tuple(c for c in distinct if c.ref in refs)
