@@ -1,0 +1,206 @@
+"""Text → vectors: the only user of the embedding model.
+
+The embedded model is the directory that :mod:`qa.encoder_build` makes (multilingual-e5-small, ONNX, 8 bit), served by onnxruntime and
+tokenizers. ``GUIZHI_MODEL=`` puts any sentence-transformers model in its place. Nothing heavy is imported before an encoder is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Kind = Literal["query", "passage"]
+Vectors = NDArray[np.float32]
+"""One L2-normalised row a text, float32, shape (n, dimension)."""
+
+MODEL_DIR: Final = Path(__file__).resolve().parents[1] / "data" / "build" / "encoder"
+PROMPTS: Final[dict[Kind, str]] = {"query": "query: ", "passage": "passage: "}
+"""What the model was trained to see in front of a question and of a text."""
+MAX_CHARS: Final = 512
+"""Longer texts are cut before they are tokenised, so that the time of one call has a bound."""
+CONFIG: Final = "config.json"
+SERVED: Final = ("model.onnx", "tokenizer.json")
+"""The files read here; ``config.json`` carries their SHA-256."""
+
+
+class EncoderError(Exception):
+    """A model that is missing, damaged or cannot be served; the message is one line, names the file and says what mends it."""
+
+
+class TextEncoder(Protocol):
+    """What the rest of the project knows of an embedding model."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors may; an index stores it to know whether it still fits."""
+
+    def encode(self, texts: Sequence[str], *, kind: Kind = "query", batch: int = 32) -> Vectors: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A trained linear layer over the finished vectors: ``normalise(weight · vector + bias)``."""
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    fingerprint: str
+
+    @classmethod
+    def read(cls, path: Path, dimension: int) -> Adapter:
+        """Read the ``model.safetensors`` that ``sentence_transformers`` writes for a ``Dense`` module (float16 or float32).
+
+        Raises :class:`EncoderError` when the file is missing, damaged, or not of shape (dimension, dimension).
+        """
+        remedy = f"请重新训练，或删除该文件以使用未适配的模型：{path}"
+        try:
+            content = path.read_bytes()
+            tensors = _safetensors(content)
+            weight = tensors["linear.weight"]
+            bias = tensors.get("linear.bias", np.zeros(dimension, np.float32))
+        except FileNotFoundError as error:
+            raise EncoderError(f"{path.name}：适配层文件不存在；{remedy}") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EncoderError(f"{path.name}：适配层文件损坏或格式不符；{remedy}") from error
+        finite = bool(np.isfinite(weight).all() and np.isfinite(bias).all())
+        if weight.shape != (dimension, dimension) or bias.shape != (dimension,) or not finite:
+            raise EncoderError(f"{path.name}：适配层须是 {dimension}×{dimension} 的有限数矩阵，实为 {weight.shape}；{remedy}")
+        return cls(weight, bias, hashlib.sha256(content).hexdigest())
+
+    def __call__(self, vectors: Vectors) -> Vectors:
+        return normalise(vectors @ self.weight.T + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """The embedded model. Equal texts get equal vectors, bit for bit, whatever else is in the call (an adapter may move the last bits)."""
+
+    tokenizer: Tokenizer
+    session: Any  # onnxruntime.InferenceSession, which has no types
+    dimension: int
+    fingerprint: str
+    adapter: Adapter | None = None
+
+    @classmethod
+    def open(cls, model_dir: Path, adapter: Path | None = None, threads: int = 1) -> Encoder:
+        """Open the model in ``model_dir``, on ``threads`` cores; raises :class:`EncoderError` if it is missing or damaged."""
+        config = _verified(model_dir)
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait take the core from everyone else
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
+        session = _session(model_dir / "model.onnx", threads)
+        layer = None if adapter is None else Adapter.read(adapter, config["dimension"])
+        parts = [*config["sha256"].values(), *([layer.fingerprint] if layer else [])]
+        fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return cls(tokenizer, session, config["dimension"], fingerprint, layer)
+
+    def encode(self, texts: Sequence[str], *, kind: Kind = "query", batch: int = 32) -> Vectors:
+        """Vectors of ``texts`` (shape (n, dimension); no text: (0, dimension)), at most ``batch`` at a time.
+
+        Texts are NFKC-normalised; NUL, surrogates and control characters are dropped; what lies beyond :data:`MAX_CHARS` characters
+        or the model's 256 tokens is not seen.
+        """
+        ids = self.token_ids([PROMPTS[kind] + clean(text) for text in texts])
+        pooled = np.empty((len(ids), self.dimension), np.float32)
+        for rows in _equally_long(ids, batch):
+            pooled[rows] = self.token_vectors(np.array([ids[row] for row in rows], np.int64)).mean(axis=1)
+        vectors = normalise(pooled)
+        return vectors if self.adapter is None else self.adapter(vectors)
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The model's tokens of cleaned texts, ``<s>`` and ``</s>`` included."""
+        return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+
+    def token_vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The last hidden layer, (texts, tokens, dimension), of texts that are equally long, so that nothing is padded or masked."""
+        states: NDArray[np.float32] = self.session.run(["token_embeddings"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+        return states
+
+
+def open_encoder(spec: str | None = None, *, model_dir: Path = MODEL_DIR, adapter: Path | None = None) -> TextEncoder:
+    """The encoder to use: ``spec`` or the environment's ``GUIZHI_MODEL`` (a sentence-transformers model, by name or path), else the
+    embedded model of the build with its ``adapter``. Raises :class:`EncoderError`."""
+    name = spec or os.environ.get("GUIZHI_MODEL")
+    if not name:
+        return Encoder.open(model_dir, adapter)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        from qa.encoder_st import ForeignEncoder
+    except ImportError as error:
+        raise EncoderError(f"GUIZHI_MODEL={name}：需要 sentence-transformers；请运行 pip install 'guizhi[train]'，或取消该变量") from error
+    return ForeignEncoder.open(name)
+
+
+def clean(text: str) -> str:
+    """``text`` without NUL, surrogates and outer blanks, cut to :data:`MAX_CHARS`. (The tokenizer itself does NFKC and drops controls.)"""
+    return text[: 4 * MAX_CHARS].encode("utf-8", "ignore").decode("utf-8").replace("\0", "").strip()[:MAX_CHARS]
+
+
+def normalise(vectors: NDArray[np.float32]) -> Vectors:
+    """Rows scaled to length 1; a row of zeros stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _equally_long(ids: Sequence[Sequence[int]], batch: int) -> Iterator[list[int]]:
+    """Row numbers, in batches of one length: padding would let neighbours disturb the last bits of a vector."""
+    by_length: dict[int, list[int]] = {}
+    for row, tokens in enumerate(ids):
+        by_length.setdefault(len(tokens), []).append(row)
+    for rows in by_length.values():
+        yield from (rows[start : start + batch] for start in range(0, len(rows), batch))
+
+
+def _verified(model_dir: Path) -> dict[str, Any]:
+    """The model's configuration, after comparing :data:`SERVED` with the SHA-256 in it."""
+    place = model_dir.name
+    name = CONFIG
+    try:
+        config: dict[str, Any] = json.loads((model_dir / CONFIG).read_text(encoding="utf-8"))
+        for name in SERVED:
+            with (model_dir / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != config["sha256"][name]:
+                    raise ValueError(name)
+    except FileNotFoundError as error:
+        raise EncoderError(f"{place}/{name}：模型文件缺失，请运行 guizhi build") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError(f"{place}/{name}：模型文件损坏（与记录的 SHA-256 不符），请运行 guizhi build") from error
+    return config
+
+
+def _session(model: Path, threads: int) -> Any:
+    import onnxruntime  # type: ignore[import-untyped]  # the package has no types
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _safetensors(content: bytes) -> dict[str, NDArray[np.float32]]:
+    """The tensors of a safetensors file as float32 (8 bytes length, JSON header, data); raises ValueError, KeyError or TypeError."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            kind = {"F32": "<f4", "F16": "<f2"}[entry["dtype"]]
+            tensors[name] = np.frombuffer(content[start + begin : start + end], kind).reshape(entry["shape"]).astype(np.float32)
+    return tensors
