@@ -28,7 +28,8 @@ class Family:
     """A question family.
 
     ``kind`` is how its rows become an answer (``norm``, ``list``, ``count``, ``provision``, ``silent``, ``outside``, ``clarify``); ``slot`` the
-    property whose values lead the answer; ``query`` the SPARQL whose variables are bound to the intent's terms; ``answer`` the wording.
+    property whose values lead the answer; ``query`` the SPARQL whose variables are bound to the intent's terms; ``answer`` the wording, and
+    ``counted`` the wording for a question of how many.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Family:
     over: str = ""
     say: tuple[str, ...] = ()
     answer: str = "{readings}"
+    counted: str = ""
     examples: tuple[str, ...] = field(default=())
 
 

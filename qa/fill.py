@@ -1,4 +1,4 @@
-"""Intent → bound query: the family's SPARQL with the intent's terms bound by a VALUES block."""
+"""Intent → bound query: the family's SPARQL with the intent's terms bound by a VALUES block at the head of its pattern."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
 def fill(family: Family, intent: Intent) -> str:
-    """The complete SPARQL query of ``intent``: prefixes, the family's query, and its bindings as a trailing VALUES block.
+    """The complete SPARQL query of ``intent``: prefixes, and the family's query with its bindings as a VALUES block at the head of its WHERE clause.
+
+    A block after the WHERE clause would be joined too late: an OPTIONAL would first take every value of a variable that is to be bound.
 
     The terms are IRIs of the graph (SPARQL 1.1 section 10.2.2); no word of a question enters the query. Raises ValueError for a term that is no IRI.
     """
     table: dict[str, Sequence[str]] = dict(intent.bindings)
-    if family.slot:
-        table["slot"] = (_expand(family.slot),)
-    return "\n".join([*_declarations(family.query), family.query.strip(), _values(table)]).strip()
+    if "?slot" in family.query:  # rdf:nil is nobody's property: a family without a slot gets no values
+        table["slot"] = (_expand(family.slot or "rdf:nil"),)
+    head, where, pattern = family.query.strip().partition("WHERE {")
+    return "\n".join([*_declarations(family.query), f"{head}{where} {_values(table)}{pattern}"])
 
 
 def _values(table: Mapping[str, Sequence[str]]) -> str:

@@ -54,7 +54,7 @@ def open_linker(store: Store, dictionary: Path, intents: Path) -> Linker:
 def open_speller(folder: Path, linker: Linker) -> Speller:
     """The speller over the sounds that ``build_lexicon`` wrote to ``folder``."""
     content = json.loads((folder / SOUNDS).read_text(encoding="utf-8"))
-    return Speller(content["words"], content["sounds"], linker.frequency)
+    return Speller(content["words"], content["sounds"], linker.frequency, linker.cut)
 
 
 def _rows(store: Store, query: Path) -> list[dict[str, object]]:

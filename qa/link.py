@@ -61,7 +61,11 @@ class Linker:
 
     def words(self, text: str) -> list[str]:
         """The words of ``text`` by jieba."""
-        return [w for w in self._tokenizer.lcut(text, HMM=False) if _WORD.match(w)]
+        return [w for w in self.cut(text) if _WORD.match(w)]
+
+    def cut(self, text: str) -> list[str]:
+        """``text`` cut into words by jieba; the words joined are ``text``."""
+        return list(self._tokenizer.lcut(text, HMM=False))
 
     def frequency(self, word: str) -> int:
         """How often ``word`` occurs in general language (jieba's counts); 0 for a word it does not list."""
@@ -100,7 +104,7 @@ class Linker:
 
     def _word_starts(self, text: str) -> dict[int, int]:
         starts, at = {}, 0
-        for word in self._tokenizer.lcut(text, HMM=False):
+        for word in self.cut(text):
             starts[at] = len(word)
             at += len(word)
         return starts

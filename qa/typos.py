@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import product
+from itertools import accumulate, product
 
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
 
@@ -19,8 +19,12 @@ def sound(syllable: str) -> str:
 class Speller:
     """Proposes the domain's words for words that only sound like them."""
 
-    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, Iterable[str]], frequency: Callable[[str], int]) -> None:
-        """``words``: domain words with their counts; ``sounds``: pinyin of each character; ``frequency``: of a word in general language."""
+    def __init__(
+        self, words: Mapping[str, int], sounds: Mapping[str, Iterable[str]], frequency: Callable[[str], int], cut: Callable[[str], list[str]]
+    ) -> None:
+        """``words``: domain words with their counts; ``sounds``: pinyin of each character; ``frequency``: of a word in general language; ``cut``
+        segments a text."""
+        self._cut = cut
         self._words = words
         self._sounds = {c: {sound(s) for s in heard} for c, heard in sounds.items()}
         self._frequency = frequency
@@ -33,15 +37,18 @@ class Speller:
     def correct(self, text: str) -> str:
         """``text`` with every misspelt word put right; longer words first, then left to right. Unchanged where nothing is doubtful."""
         for length in (4, 3, 2):
+            bounds = self._bounds(text)
             i = 0
             while i + length <= len(text):
-                word = self._better(text[i : i + length])
+                word = self._better(text[i : i + length]) if i in bounds and i + length in bounds else None
                 if word:
                     text = text[:i] + word + text[i + length :]
-                    i += length
-                else:
-                    i += 1
+                i += length if word else 1
         return text
+
+    def _bounds(self, text: str) -> set[int]:
+        """Where words begin and end: a misspelt word never takes characters away from a word that is spelt right."""
+        return {0, *accumulate(map(len, self._cut(text)))}
 
     def _better(self, written: str) -> str | None:
         if written in self._words:

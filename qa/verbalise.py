@@ -27,7 +27,7 @@ def verbalise(
     rows = _said(rows)
     words = _WORDS[family.kind](family, rows)
     text = _compose(family, rows, words, count)
-    citations = _citations(rows)
+    citations = _citations([rows[0], rows[-1]] if family.kind == "chapter" else rows)
     if where and family.kind == "norm":
         lead = "、".join(dict.fromkeys(c.label for c in citations)) + "。"
     return lead + text, citations
@@ -37,7 +37,7 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
     values = _values(rows)
     if family.kind == "norm" and count and len(values) > 1:
         return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if len(_norms(rows)) == 1 else f"{words['readings']}。"
-    template = family.answer
+    template = family.counted if count and family.counted else family.answer
     if "{values}。{readings}" in template and not _wants_lead(words, rows):
         template = template.replace("{values}。", "")
     text = template.format(**words)
@@ -67,7 +67,7 @@ def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     }
 
 
-def _silent_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+def _one_reading(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     return {"readings": str(rows[0]["reading"]) if "reading" in rows[0] else ""}
 
 
@@ -81,19 +81,20 @@ def _items_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     groups: dict[str, list[str]] = {}
     for row, reading in zip(rows, readings, strict=True):
         groups.setdefault(str(row["citation"]), []).append(reading)
+    label = "、".join(groups)
     if len(groups) == 1:
-        return {"count": str(len(readings)), "readings": fit(readings, LONG, "；")}
+        return {"count": str(len(readings)), "readings": fit(readings, LONG, "；"), "label": label}
     parts = [f"{label}{len(items)}项：{fit(items, LONG // len(groups) - 12, '；')}" for label, items in groups.items()]
-    return {"count": str(len(readings)), "readings": "。".join(parts)}
+    return {"count": str(len(readings)), "readings": "。".join(parts), "label": label}
 
 
 def _chapter_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     first, last = rows[0], rows[-1]
     return {
-        "citation": str(first["citation"]),
+        "chapter": str(first["chapter"]),
         "title": str(first["title"]),
-        "first": str(first["article"]),
-        "last": str(last["article"]),
+        "first": str(first["citation"]),
+        "last": str(last["citation"]),
         "count": str(len(rows)),
     }
 
@@ -109,7 +110,8 @@ def _structure_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
 _WORDS: dict[str, Callable[[Family, Sequence[Row]], dict[str, str]]] = {
     "norm": _norm_words,
     "list": _list_words,
-    "silent": _silent_words,
+    "silent": _one_reading,
+    "facts": _one_reading,
     "provision": _provision_words,
     "items": _items_words,
     "chapter": _chapter_words,
@@ -166,6 +168,7 @@ def _citations(rows: Sequence[Row]) -> tuple[Citation, ...]:
     found: dict[tuple[str, str], Citation] = {}
     for row in rows:
         if "provision" in row and "ref" in row:
+            row = {**row, "provision": row.get("part", row["provision"])}
             quote = str(row.get("quote") or row.get("text") or row.get("reading") or "")
             key = (str(row["provision"]), str(row.get("norm", "")))
             found.setdefault(key, Citation(str(row["ref"]), str(row["citation"]), quote, str(row["provision"])))

@@ -1,0 +1,68 @@
+"""What a query text asks for before any engine sees it: updates, SERVICE and FROM, found by SPARQL's own lexical rules.
+
+The text is cut into tokens as SPARQL 1.1, section 19.8, defines them, so that a keyword inside a comment, a string, an IRI or a
+prefixed name is none. Imports no stage: worker processes use it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<comment>\#[^\r\n]*)
+    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
+    | (?P<text>'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\\?\Z) | \"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\"|\\?\Z)
+             | '(?:[^'\\\r\n]|\\.)*+'? | "(?:[^"\\\r\n]|\\.)*+"?)
+    | (?P<variable>[?$]\w+)
+    | (?P<name>(?:[^\W\d][\w.-]*+)?:(?:[\w:.%-]|\\.)*+)
+    | (?P<language>@[A-Za-z][A-Za-z0-9-]*)
+    | (?P<words>[^\W\d][\w.-]*+)
+    | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+"""No token is looked at twice: quantifiers give nothing back, and what is left open (a string) runs to its end."""
+_UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH"})
+_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a query text asks for. ``form`` is its first keyword after the prologue, upper case; ``sources`` the IRIs of its FROM clauses
+    (a prefixed name as written)."""
+
+    form: str
+    service: bool
+    sources: tuple[str, ...]
+
+    @property
+    def update(self) -> bool:
+        """Whether the text is a SPARQL Update."""
+        return self.form in _UPDATES
+
+
+def inspect(query: str) -> Demand:
+    """What ``query`` asks for; it need not be well-formed. Linear in its length."""
+    form, service, sources = "", False, []
+    after_from = False
+    for kind, token in _tokens(query):
+        word = token.upper() if kind == "word" else ""
+        if not form and word in _UPDATES | _FORMS:
+            form = word
+        service = service or word == "SERVICE"
+        if after_from and kind in ("iri", "name"):
+            sources.append(token.strip("<>"))
+        after_from = word == "FROM" or (after_from and word == "NAMED")
+    return Demand(form, service, tuple(sources))
+
+
+def _tokens(query: str) -> Iterator[tuple[str, str]]:
+    for found in _TOKEN.finditer(query):
+        kind = str(found.lastgroup)
+        if kind == "words":  # ``true.SERVICE`` is three tokens
+            yield from (("word", word) for word in re.split(r"[.-]+", found[0]))
+        elif kind not in ("space", "comment"):
+            yield kind, found[0]

@@ -1,0 +1,261 @@
+"""Other people's SPARQL, run where it can be stopped: a bounded number of worker processes over one graph.
+
+A query that outlives the time limit is killed with its worker; the next one gets a fresh worker, forked in milliseconds from the
+nursery (:mod:`qa.worker`). Everything here may be used from many threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, Any, Final
+
+from qa.guard import inspect
+
+SPOOL: Final = 4 << 20
+"""Bytes of a reply that are kept in memory; what is more goes to an unnamed temporary file."""
+HEAVY: Final = 1.0
+"""Seconds after which a query is taken to have used much memory, so that its worker is not used again."""
+
+
+class QueryFailure(Exception):
+    """A query that gave no result; the message is one Chinese sentence."""
+
+
+class Malformed(QueryFailure):
+    """Not SPARQL; ``line`` and ``column`` (from 1) are where the parser stopped, ``None`` where it does not say."""
+
+    def __init__(self, words: str) -> None:
+        place = re.match(r"error at (\d+):(\d+): ", words)
+        self.line, self.column = (int(place[1]), int(place[2])) if place else (None, None)
+        where = f"第{self.line}行第{self.column}列有语法错误" if place else "查询有误"
+        words = words[place.end() :] if place else words
+        super().__init__(f"{where}（{words[:160]}{'…' if len(words) > 160 else ''}）")
+
+
+class Forbidden(QueryFailure):
+    """An update, SERVICE, or a local file."""
+
+
+class NotAcceptable(QueryFailure):
+    """None of the media types asked for can be made; ``offered`` are those that can."""
+
+    def __init__(self, message: str, offered: Sequence[str]) -> None:
+        super().__init__(message)
+        self.offered = tuple(offered)
+
+
+class TimedOut(QueryFailure):
+    """Stopped at the time limit."""
+
+
+class Exhausted(QueryFailure):
+    """Stopped at the memory limit, or by a depth of nesting that the engine does not survive."""
+
+
+class Busy(QueryFailure):
+    """No worker became free in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on a query: wall time, seconds to wait for a worker, megabytes beyond the graph, rows or triples; and on queries at once."""
+
+    seconds: float = 10.0
+    wait: float = 1.0
+    megabytes: int = 512
+    rows: int = 100_000
+    workers: int = field(default_factory=lambda: max(4, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as SPARQL 1.1 Protocol carries it; ``default`` and ``named`` are graph IRIs, ``bindings`` IRIs for variables that it selects."""
+
+    text: str
+    accept: str | None = None
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    bindings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A result: its media type, whether it was cut at the limit of rows or triples, its length in bytes, and the bytes (close them)."""
+
+    media: str
+    cut: bool
+    length: int
+    body: IO[bytes]
+
+
+class _Worker:
+    def __init__(self, process: int, descriptor: int) -> None:
+        self._process = process
+        self._connection = Connection(descriptor)
+
+    def ask(self, request: Mapping[str, Any], deadline: float) -> tuple[dict[str, Any], int, IO[bytes]]:
+        """The head and body of the answer. Raises :class:`TimeoutError` after ``deadline``, and :class:`EOFError` or :class:`OSError`
+        when the worker died."""
+        self._connection.send_bytes(json.dumps(request).encode())
+        head: dict[str, Any] = json.loads(self._receive(deadline))
+        body: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - the receiver of the reply closes it
+        length = 0
+        while piece := self._receive(deadline):
+            length += body.write(piece)
+        body.seek(0)
+        return head, length, body
+
+    def _receive(self, deadline: float) -> bytes:
+        if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+            raise TimeoutError
+        return self._connection.recv_bytes()
+
+    def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
+        self._connection.close()
+
+
+class Pool:
+    """Up to ``limits.workers`` workers over the N-Quads file ``graph``. Close it, or use it as a context manager."""
+
+    def __init__(self, graph: Path, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._graph = graph
+        self._free: list[_Worker] = []
+        self._places = threading.BoundedSemaphore(self.limits.workers)
+        self._lock = threading.Lock()
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._start()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, query: Query) -> Reply:
+        """The result of ``query``. Raises a :class:`QueryFailure`."""
+        demand = inspect(query.text)
+        _refuse(demand.update, demand.service, (*demand.sources, *query.default, *query.named))
+        chosen = bool(query.default or query.named)
+        request = {
+            "query": query.text,
+            "accept": query.accept,
+            "default": list(query.default) if chosen else None,
+            "named": list(query.named) if chosen else None,
+            "union": not (chosen or demand.sources),  # pyoxigraph passes over FROM where the union is asked for
+            "bindings": dict(query.bindings),
+            "limit": self.limits.rows,
+            "seconds": self.limits.seconds,
+        }
+        if not self._places.acquire(timeout=self.limits.wait):
+            raise Busy("查询太多，暂时没有空闲的查询进程，请稍后再试。")
+        try:
+            return self._run(request)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """End every worker that is idle and the nursery; workers at work end with their query."""
+        with self._lock:
+            workers, self._free = self._free, []
+            for worker in workers:
+                worker.end()
+            if self._control:
+                self._control.close()
+            if self._nursery:
+                self._nursery.kill()
+                self._nursery.wait()
+            self._control = self._nursery = None
+
+    def _run(self, request: Mapping[str, Any]) -> Reply:
+        worker = self._take()
+        started = time.monotonic()
+        healthy = False
+        try:
+            head, length, body = worker.ask(request, started + self.limits.seconds)
+            healthy = time.monotonic() - started < HEAVY and head["outcome"] != "memory"
+        except TimeoutError as error:
+            raise TimedOut(f"查询超过{self.limits.seconds:g}秒的时限，已经停止。请缩小范围或者加上 LIMIT。") from error
+        except (EOFError, OSError, ValueError) as error:
+            raise Exhausted("查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。") from error
+        finally:
+            if healthy:
+                self._free.append(worker)
+            else:
+                worker.end()
+        return _reply(head, length, body)
+
+    def _take(self) -> _Worker:
+        with contextlib.suppress(IndexError):
+            return self._free.pop()
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return self._fork()
+                except OSError:  # the nursery has gone: start another
+                    self._start()
+        raise Busy("查询进程无法启动，请稍后再试。")
+
+    def _fork(self) -> _Worker:
+        if self._control is None:
+            raise OSError("closed")
+        self._control.sendall(b"+")
+        name, descriptors, _, _ = socket.recv_fds(self._control, 32, 1)
+        if not descriptors:
+            raise OSError("nursery ended")
+        os.set_inheritable(descriptors[0], False)
+        return _Worker(int(name), descriptors[0])
+
+    def _start(self) -> None:
+        if self._control:
+            self._control.close()
+        if self._nursery:
+            self._nursery.kill()
+            self._nursery.wait()
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "qa.worker", str(theirs.fileno()), str(self._graph), str(self.limits.megabytes)]
+        home = str(Path(__file__).resolve().parent.parent)
+        self._nursery = subprocess.Popen(command, pass_fds=[theirs.fileno()], env={"PYTHONPATH": home}, stdin=subprocess.DEVNULL, cwd="/")
+        theirs.close()
+        ours.settimeout(600)
+        self._control = ours
+
+
+def _refuse(update: bool, service: bool, graphs: Sequence[str]) -> None:
+    if update:
+        raise Forbidden("这里只能查询，不能修改数据（SPARQL Update）。")
+    if service:
+        raise Forbidden("不能用 SERVICE 查询其他服务器。")
+    if any(graph.lower().startswith("file:") for graph in graphs):
+        raise Forbidden("不能用 FROM 读取本机的文件。可用的图请查询 SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }。")
+
+
+def _reply(head: Mapping[str, Any], length: int, body: IO[bytes]) -> Reply:
+    match head["outcome"]:
+        case "ok":
+            return Reply(head["media"], head["cut"], length, body)
+        case "syntax":
+            raise Malformed(head["message"])
+        case "unacceptable":
+            raise NotAcceptable("要求的格式都不能提供。可以提供：" + "、".join(head["offered"]) + "。", head["offered"])
+        case "refused":
+            raise Forbidden("查询不能离开本机的数据（SERVICE）。")
+        case _:
+            raise Exhausted("查询需要的内存超出上限，已经停止。请缩小范围或者加上 LIMIT。")

@@ -1,0 +1,135 @@
+"""Solutions of a SPARQL query in the four result formats: JSON, XML, CSV and TSV (W3C Recommendations of 21 March 2013).
+
+pyoxigraph serialises whole results only, and fast. :class:`Bounded` lets it, and stops it where a result has more rows than allowed; the
+first rows of such a result are then written by :func:`solutions`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+import pyoxigraph as ox
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
+
+FORMATS: Final[Mapping[str, ox.QueryResultsFormat]] = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_ROW_MARKS: Final = {"json": b"},{", "xml": b"<result>", "csv": b"\n", "tsv": b"\n"}
+"""Bytes that occur at least once for each row after the first."""
+_XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
+_CONTROL: Final = {c: "\ufffd" for c in range(32) if chr(c) not in "\t\n\r"}
+"""Characters that XML 1.0 cannot carry."""
+
+
+class TooManyRowsError(Exception):
+    """A result that may have more rows than allowed."""
+
+
+class Bounded(io.BytesIO):
+    """A file that takes a result in ``syntax`` of at most ``limit`` rows; its ``write`` raises :class:`TooManyRowsError` when there may be more."""
+
+    def __init__(self, syntax: str, limit: int) -> None:
+        super().__init__()
+        self._mark = _ROW_MARKS[syntax]
+        self._left = limit
+        self._tail = b""
+
+    def write(self, piece: Any, /) -> int:
+        data = self._tail + bytes(piece)
+        self._left -= data.count(self._mark)
+        self._tail = data[len(data) - len(self._mark) + 1 :] if len(self._mark) > 1 else b""
+        if self._left < 0:
+            raise TooManyRowsError
+        return super().write(piece)
+
+
+def boolean(value: bool, syntax: str) -> bytes:
+    """The answer of an ASK query in ``syntax`` (``json``, ``xml``, ``csv`` or ``tsv``, the last two not standardised: the word alone)."""
+    word = "true" if value else "false"
+    match syntax:
+        case "json":
+            return b'{"head":{},"boolean":' + word.encode() + b"}"
+        case "xml":
+            return f"{_HEAD}<head/><boolean>{word}</boolean></sparql>".encode()
+        case _:
+            return word.encode() + b"\n"
+
+
+def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str) -> bytes:
+    """The rows of a SELECT query, each with one term (or ``None``) for each of ``names``, in ``syntax``."""
+    match syntax:
+        case "json":
+            bindings = [{n: _json(t) for n, t in zip(names, row, strict=True) if t is not None} for row in rows]
+            return json.dumps({"head": {"vars": list(names)}, "results": {"bindings": bindings}}, ensure_ascii=False, separators=(",", ":")).encode()
+        case "xml":
+            head = "".join(f"<variable name={quoteattr(n)}/>" for n in names)
+            body = "".join(f"<result>{_xml_row(names, row)}</result>" for row in rows)
+            return f"{_HEAD}<head>{head}</head><results>{body}</results></sparql>".encode()
+        case "csv":
+            out = io.StringIO(newline="")
+            writer = csv.writer(out, lineterminator="\r\n")
+            writer.writerow(names)
+            writer.writerows([[_plain(t) for t in row] for row in rows])
+            return out.getvalue().encode()
+        case _:
+            lines = ["\t".join("?" + n for n in names), *("\t".join("" if t is None else str(t) for t in row) for row in rows)]
+            return ("\n".join(lines) + "\n").encode()
+
+
+def _json(term: Term) -> dict[str, Any]:
+    match term:
+        case ox.NamedNode():
+            return {"type": "uri", "value": term.value}
+        case ox.BlankNode():
+            return {"type": "bnode", "value": term.value}
+        case ox.Literal():
+            if term.language:
+                return {"type": "literal", "value": term.value, "xml:lang": term.language}
+            if term.datatype.value == _XSD_STRING:
+                return {"type": "literal", "value": term.value}
+            return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+        case ox.Triple():
+            return {"type": "triple", "value": {"subject": _json(term.subject), "predicate": _json(term.predicate), "object": _json(term.object)}}
+    raise TypeError(type(term).__name__)
+
+
+def _xml_row(names: Sequence[str], row: Sequence[Term]) -> str:
+    return "".join(f"<binding name={quoteattr(n)}>{_xml(t)}</binding>" for n, t in zip(names, row, strict=True) if t is not None)
+
+
+def _xml(term: Term) -> str:
+    match term:
+        case ox.NamedNode():
+            return f"<uri>{escape(term.value)}</uri>"
+        case ox.BlankNode():
+            return f"<bnode>{escape(term.value)}</bnode>"
+        case ox.Literal():
+            text = escape(term.value.translate(_CONTROL))
+            if term.language:
+                return f'<literal xml:lang="{term.language}">{text}</literal>'
+            kind = "" if term.datatype.value == _XSD_STRING else f" datatype={quoteattr(term.datatype.value)}"
+            return f"<literal{kind}>{text}</literal>"
+        case ox.Triple():
+            parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
+            return "<triple>" + "".join(f"<{name}>{_xml(part)}</{name}>" for name, part in parts) + "</triple>"
+    raise TypeError(type(term).__name__)
+
+
+def _plain(term: Term) -> str:
+    match term:
+        case None:
+            return ""
+        case ox.NamedNode() | ox.Literal():
+            return term.value
+        case _:
+            return str(term)

@@ -1,0 +1,162 @@
+"""The process that runs other people's SPARQL: ``python -m qa.worker FD GRAPH MEGABYTES``.
+
+pyoxigraph cannot be interrupted inside a process, so a query that takes too long or too much is ended with the process that runs it.
+The *nursery* started by this command loads the graph once and forks a worker for each byte that it reads from socket ``FD``; it sends
+back the worker's process id and one end of a socket to talk to it. Workers share the loaded graph, so a fresh one costs milliseconds.
+
+A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
+does it. It answers one request after another: a JSON message, then a JSON head and the body in pieces, closed by an empty one.
+Where there is no ``fork`` (Windows) there is no SPARQL endpoint. Imports no stage but the small pure ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from qa import negotiate, results
+from qa.terms import PREFIXES
+
+CHUNK: Final = 1 << 18
+"""Bytes in one piece of a body."""
+GRACE: Final = 1.0
+"""Seconds after the time limit at which a worker ends itself, should its owner be gone."""
+_CONNECTION: Final = 3
+_SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "n-triples": ox.RdfFormat.N_TRIPLES,
+    "rdf-xml": ox.RdfFormat.RDF_XML,
+    "json-ld": ox.RdfFormat.JSON_LD,
+    "n-quads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "n3": ox.RdfFormat.N3,
+}
+
+
+def main(descriptor: int, graph: Path, megabytes: int) -> None:
+    """Load ``graph`` and fork workers with ``megabytes`` of memory each on demand, until the socket ``descriptor`` is closed."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the service's: it closes the socket
+    store = ox.Store()
+    store.bulk_load(path=graph, format=ox.RdfFormat.N_QUADS)
+    with socket.socket(fileno=descriptor) as control:
+        while control.recv(1):
+            ours, theirs = socket.socketpair()
+            if (child := os.fork()) == 0:
+                _work(store, theirs.detach(), megabytes)
+                os._exit(0)
+            theirs.close()
+            socket.send_fds(control, [str(child).encode()], [ours.fileno()])
+            ours.close()
+
+
+def _work(store: ox.Store, descriptor: int, megabytes: int) -> None:
+    """Answer requests from the socket ``descriptor`` until it is closed."""
+    _confine(descriptor, megabytes)
+    connection = Connection(_CONNECTION)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            request = json.loads(connection.recv_bytes())
+            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
+            head, body = _answer(store, request)
+            connection.send_bytes(json.dumps(head).encode())
+            for start in range(0, len(body), CHUNK):
+                connection.send_bytes(body[start : start + CHUNK])
+            connection.send_bytes(b"")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _confine(descriptor: int, megabytes: int) -> None:
+    """Keep nothing open but the connection, let nothing more be opened, and bound the memory."""
+    bound = _address_space() + megabytes * 1024 * 1024
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.dup2(descriptor, _CONNECTION)
+    os.closerange(_CONNECTION + 1, 4096)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_CONNECTION + 1, _CONNECTION + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # where the system knows no such limit, time alone bounds a query
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has, 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _answer(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The head and body for ``request``. The head's ``outcome`` is ``ok``, ``syntax``, ``unacceptable``, ``refused`` or ``memory``."""
+    try:
+        return _evaluate(store, request)
+    except (SyntaxError, ValueError) as error:  # ValueError: a graph name that is no IRI
+        return {"outcome": "syntax", "message": " ".join(str(error).split())}, b""
+    except MemoryError:
+        return {"outcome": "memory"}, b""
+    except (OSError, RuntimeError):  # only SERVICE leaves the store
+        return {"outcome": "refused"}, b""
+
+
+def _evaluate(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    found = _query(store, request)
+    offered = negotiate.GRAPHS if isinstance(found, ox.QueryTriples) else negotiate.SOLUTIONS
+    media = negotiate.choose(request["accept"], list(offered))
+    if media is None:
+        return {"outcome": "unacceptable", "offered": list(offered)}, b""
+    syntax, limit = offered[media], request["limit"]
+    match found:
+        case ox.QueryBoolean():
+            cut, body = False, results.boolean(bool(found), syntax)
+        case ox.QuerySolutions():
+            cut, body = _solutions(found, syntax, limit, lambda: _query(store, request))
+        case _:
+            cut, body = _triples(found, syntax, limit)
+    return {"outcome": "ok", "media": media, "cut": cut}, body
+
+
+def _query(store: ox.Store, request: Mapping[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    default, named = request["default"], request["named"]
+    return store.query(
+        request["query"],
+        prefixes=PREFIXES,
+        use_default_graph_as_union=request["union"],
+        default_graph=None if default is None else [ox.NamedNode(g) for g in default],
+        named_graphs=None if named is None else [ox.NamedNode(g) for g in named],
+        substitutions={ox.Variable(name): ox.NamedNode(iri) for name, iri in request["bindings"].items()},
+    )
+
+
+def _solutions(found: ox.QuerySolutions, syntax: str, limit: int, again: Callable[[], Any]) -> tuple[bool, bytes]:
+    """Whether the result had to be cut to ``limit`` rows, and its bytes; ``again`` runs the query a second time."""
+    with contextlib.suppress(results.TooManyRowsError):
+        whole = results.Bounded(syntax, limit)
+        found.serialize(whole, results.FORMATS[syntax])
+        return False, whole.getvalue()
+    rows = [tuple(row) for row in islice(again(), limit + 1)]
+    return len(rows) > limit, results.solutions([v.value for v in found.variables], rows[:limit], syntax)
+
+
+def _triples(found: ox.QueryTriples, syntax: str, limit: int) -> tuple[bool, bytes]:
+    triples = list(islice(found, limit + 1))
+    form = _SYNTAXES[syntax]
+    content = ox.serialize(triples[:limit], format=form, prefixes=PREFIXES if form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else None)
+    return len(triples) > limit, content or b""
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
