@@ -14,7 +14,10 @@ MARKER: Final = re.compile(
     r"|要|由(?=[^，。；]{1,20}?(?:负责|签发|审签|主持|召集|确定|审核|起草|组成|审查))"
 )
 """Words by which a rule's text obliges, forbids, permits or empowers."""
-NOT_MARKER: Final = re.compile(r"[主重纪需必简紧首摘]要|要(?:求|点|素|情|件)|[响反供对适]应|应(?:用|急|对)|[许认]可|可(?:操作|预期|行性|持续|能|靠)|由于|自由|理由")
+NOT_MARKER: Final = re.compile(
+    r"[主重纪需必简紧首摘]要|要(?:求|点|素|情|件)|[响反供对适]应|应(?:用|急|对)"
+    r"|[许认]可|可(?:操作|预期|行性|持续|能|靠)|由于|自由|理由"
+)
 """Words that contain the character of a marker without being one."""
 SENTENCE: Final = re.compile(r"[^。；\n]+[。；]?")
 SLOTS: Final = ("bearer", "action", "object")
@@ -25,7 +28,7 @@ SELECT ?regulation ?article ?reference ?label ?text WHERE {
   ?article gz:regulation ?regulation ; a gz:Article ; gz:number ?number ; gz:reference ?reference ; rdfs:label ?label ; gz:text ?text .
 } ORDER BY ?number"""
 _PARTS: Final = """
-SELECT DISTINCT ?article ?part ?text ?start WHERE { ?part gz:partOf* ?article . ?part gz:text ?text ; gz:rawStart ?start } ORDER BY ?start ?part"""
+SELECT DISTINCT ?article ?part ?start WHERE { ?part gz:partOf* ?article ; gz:rawStart ?start } ORDER BY ?start ?part"""
 _QUOTES: Final = "SELECT ?part ?norm ?quote WHERE { ?norm gz:provision ?part ; gz:quote ?quote } ORDER BY ?norm"
 _LACKING: Final = """
 SELECT DISTINCT ?regulation ?norm ?slot WHERE {
@@ -44,7 +47,9 @@ def coverage(store: Store, regulation: str) -> Coverage:
 
 def _article(store: Store, row: Row) -> ArticleCoverage:
     text = str(row["text"])
-    quotes = [quote for part in store.select(_PARTS, {"article": row["article"]}) for quote in store.select(_QUOTES, {"part": part["part"]})]
+    quotes = [
+        quote for part in store.select(_PARTS, {"article": row["article"]}) for quote in store.select(_QUOTES, {"part": part["part"]})
+    ]
     quoted = _positions(text, {str(quote["quote"]) for quote in quotes})
     counted = _counted(text)
     norms = {str(quote["norm"]) for quote in quotes}
@@ -93,5 +98,5 @@ def table(found: Coverage) -> str:
 
 def _total(articles: Iterable[ArticleCoverage]) -> str:
     rows = list(articles)
-    norms, characters, covered = (sum(values) for values in zip(*((a.norms, a.characters, a.covered) for a in rows), strict=True))
+    norms, characters, covered = (sum(getattr(row, name) for row in rows) for name in ("norms", "characters", "covered"))
     return f"{'合计' + '　' * 5}{norms:>4}{characters:>7}{covered:>6}{covered / max(characters, 1):>7.0%}"

@@ -151,6 +151,14 @@ def _content(node: BNode, written: Graph) -> tuple[str, list[str]]:
     return label, sorted(said)
 
 
+def union(graphs: Iterable[Graph]) -> Graph:
+    """All triples of ``graphs`` in one new graph."""
+    together = Graph()
+    for graph in graphs:
+        together += graph
+    return together
+
+
 def nquads(graphs: Mapping[str, Graph]) -> bytes:
     """``graphs`` by name as N-Quads 1.1 (UTF-8), not yet canonical."""
     lines = []

@@ -15,7 +15,7 @@ from qa.models import Iri, Text, Triple, Value
 from qa.terms import PREFIXES, XSD
 
 Bindings = Mapping[str, Value | str | int]
-"""Values for a query's variables, named without ``?``. ``str`` is an ``xsd:string``, ``int`` an ``xsd:integer``, ``bool`` an ``xsd:boolean``."""
+"""Values by variable, named without ``?``. A ``str`` is an ``xsd:string``, an ``int`` an ``xsd:integer``, a ``bool`` an ``xsd:boolean``."""
 
 
 class StoreError(Exception):
@@ -71,7 +71,11 @@ class Store:
         if not isinstance(found, ox.QueryTriples):
             raise StoreError("应为 CONSTRUCT 或 DESCRIBE 查询")
         triples = {(t.subject, t.predicate, t.object) for t in found}
-        named = [(Iri(s.value), Iri(p.value), _value(o)) for s, p, o in triples if isinstance(s, ox.NamedNode) and not isinstance(o, ox.BlankNode)]
+        named = [
+            (Iri(s.value), Iri(p.value), _value(o))
+            for s, p, o in triples
+            if isinstance(s, ox.NamedNode) and not isinstance(o, ox.BlankNode)
+        ]
         return sorted(named, key=repr)
 
     def _query(self, query: str, bindings: Bindings | None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:

@@ -30,7 +30,7 @@ def graphs() -> dict[str, Graph]:
 @pytest.fixture(scope="session")
 def union(graphs: dict[str, Graph]) -> Graph:
     """All triples of the project; do not change it."""
-    return merged(graphs)
+    return graph.union(graphs.values())
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +59,3 @@ def small(tmp_path: Path, _small_template: Path) -> Path:
 def small_graphs(_small_template: Path) -> dict[str, Graph]:
     """The named graphs of the invented regulation, closed; do not change them."""
     return build.graphs(_small_template)
-
-
-def merged(named: dict[str, Graph]) -> Graph:
-    """The union of named graphs."""
-    union = Graph()
-    for one in named.values():
-        union += one
-    return union
-
-

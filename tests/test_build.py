@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from qa import graph
+from qa import graph, source, terms
 from qa.build import BuildError, build, hashes, is_stale, read_manifest, verify
 from qa.closure import ClosureError
 from qa.models import Workspace
@@ -39,7 +39,8 @@ def test_bytes_do_not_depend_on_the_hash_seed(small: Path, out: Path) -> None:
 
 
 def test_the_projects_own_graph_does_not_depend_on_the_hash_seed(root: Path, graphs: dict[str, Graph]) -> None:
-    code = "import sys; from pathlib import Path; from qa import build, graph; from qa.store import canonical\nsys.stdout.buffer.write(canonical(graph.nquads(build.graphs(Path(sys.argv[1])))))"
+    code = """import sys; from pathlib import Path; from qa import build, graph; from qa.store import canonical
+sys.stdout.buffer.write(canonical(graph.nquads(build.graphs(Path(sys.argv[1])))))"""
     ran = subprocess.run([sys.executable, "-c", code, str(root)], check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": "7"})
     assert hashlib.sha256(ran.stdout).digest() == hashlib.sha256(canonical(graph.nquads(graphs))).digest()
 
@@ -148,7 +149,7 @@ def test_two_regulations_stay_apart(small: Path, root: Path) -> None:
     for kind in ("source", "norms"):
         target = small / "data" / kind / "chaoyang-2024"
         target.symlink_to(root / "data" / kind / "chaoyang-2024", target_is_directory=True)
-    both = Store(canonical(graph.nquads({name: one for name, one in _without_closure(small).items()})))
+    both = Store(canonical(graph.nquads(_without_closure(small))))
     rows = both.select("SELECT ?rules (COUNT(?norm) AS ?n) WHERE { ?norm gz:quote ?q ; gz:regulation ?rules } GROUP BY ?rules")
     counts = {str(row["rules"]).rsplit("/", 2)[1]: int(str(row["n"])) for row in rows}
     assert counts["qingshi"] == 5 and counts["chaoyang"] > 300
@@ -157,8 +158,6 @@ def test_two_regulations_stay_apart(small: Path, root: Path) -> None:
 
 
 def _without_closure(root: Path) -> dict[str, Graph]:
-    from qa import source, terms
-
     ontology = graph.read([root / "ontology" / "guizhi.ttl"])
     named = {}
     for regulation in graph.regulations(root / "data" / "source"):

@@ -60,11 +60,15 @@ def test_table_reads_by_article(small_store: Store) -> None:
     assert "未引用的规范用语　第五条：确需请假的，应当向主持人请假。" in lines
 
 
-@pytest.mark.parametrize("text", ["须经批准", "应当公布", "应及时", "要加强", "不得", "严禁", "可安排", "可以邀请", "由市长签发", "一律不发", "视为同意"])
+@pytest.mark.parametrize(
+    "text", ["须经批准", "应当公布", "应及时", "要加强", "不得", "严禁", "可安排", "可以邀请", "由市长签发", "一律不发", "视为同意"]
+)
 def test_markers(text: str) -> None:
     assert MARKER.search(NOT_MARKER.sub("□", text))
 
 
-@pytest.mark.parametrize("text", ["重要事项", "主要任务", "会议纪要", "工作要求", "必要性", "可操作性", "可预期", "由来已久", "反应", "许可"])
+@pytest.mark.parametrize(
+    "text", ["重要事项", "主要任务", "会议纪要", "工作要求", "必要性", "可操作性", "可预期", "由来已久", "反应", "许可"]
+)
 def test_words_that_are_not_markers(text: str) -> None:
     assert not MARKER.search(NOT_MARKER.sub("□", text))

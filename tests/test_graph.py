@@ -9,6 +9,7 @@ from rdflib import RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, SKOS
 
 from qa import graph, terms
+from qa.models import Iri, Text
 from qa.store import Store
 
 GZ = Namespace(terms.NS)
@@ -17,7 +18,13 @@ SMALL = "https://w3id.org/guizhi/id/qingshi/meetings-2025"
 
 
 def test_named_graphs(graphs: dict[str, Graph]) -> None:
-    assert {name.removeprefix(terms.GRAPH) for name in graphs} == {"ontology", "vocabulary", "inferred", "chaoyang-2024/text", "chaoyang-2024/norms"}
+    assert {name.removeprefix(terms.GRAPH) for name in graphs} == {
+        "ontology",
+        "vocabulary",
+        "inferred",
+        "chaoyang-2024/text",
+        "chaoyang-2024/norms",
+    }
     assert all(len(one) > 100 for one in graphs.values())
 
 
@@ -41,7 +48,12 @@ def test_parts_are_asserted_directly_and_both_ways(graphs: dict[str, Graph]) -> 
 def test_every_quote_is_verbatim_in_its_provision(union: Graph) -> None:
     quotes = list(union.subject_objects(GZ.quote))
     assert len(quotes) > 300
-    wrong = [str(norm) for norm, quote in quotes for part in union.objects(norm, GZ.provision) if str(quote) not in str(union.value(part, GZ.text))]
+    wrong = [
+        str(norm)
+        for norm, quote in quotes
+        for part in union.objects(norm, GZ.provision)
+        if str(quote) not in str(union.value(part, GZ.text))
+    ]
     assert wrong == []
 
 
@@ -82,8 +94,8 @@ def test_qualifiers_get_iris_and_classes(small_graphs: dict[str, Graph]) -> None
 
 
 def test_the_old_rules_are_repealed_and_have_no_content(store: Store) -> None:
-    query = "SELECT ?old ?issued ?until WHERE { <%s> gz:replaces ?old . ?old gz:issuedOn ?issued ; gz:validUntil ?until }" % RULES
-    rows = store.select(query)
+    query = "SELECT ?new ?old ?issued ?until WHERE { ?new gz:replaces ?old . ?old gz:issuedOn ?issued ; gz:validUntil ?until }"
+    rows = store.select(query, {"new": Iri(RULES)})
     assert [(str(row["issued"]), str(row["until"])) for row in rows] == [("2022-03-14", "2024-01-29")]
     assert not store.ask("ASK { ?part gz:regulation ?old }", {"old": rows[0]["old"]})
 
@@ -91,7 +103,6 @@ def test_the_old_rules_are_repealed_and_have_no_content(store: Store) -> None:
 def test_what_was_in_force(store: Store) -> None:
     query = """SELECT ?rules ?on WHERE { ?rules a gz:Regulation . OPTIONAL { ?rules gz:validFrom ?from } OPTIONAL { ?rules gz:validUntil ?until }
         FILTER((!BOUND(?from) || ?from <= ?on) && (!BOUND(?until) || ?on < ?until)) }"""
-    from qa.models import Text
 
     def on(day: str) -> set[str]:
         return {str(row["rules"]) for row in store.select(query, {"on": Text(day, None, terms.XSD + "date")})}

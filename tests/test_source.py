@@ -116,7 +116,14 @@ def test_printed_articles_ascii_brackets_and_indentation(root: Path) -> None:
     assert found["chap/2"].title == "会议"
 
 
-@pytest.mark.parametrize("raw", ["一、甲：\n（一）乙；\n(二)丙。\n二、丁。", "第一条 甲：\r\n（一）乙；\r\n(二) 丙。\r\n\r\n第二条 丁。\r\n", "\ufeff序言\n\n第一条　甲。"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "一、甲：\n（一）乙；\n(二)丙。\n二、丁。",
+        "第一条 甲：\r\n（一）乙；\r\n(二) 丙。\r\n\r\n第二条 丁。\r\n",
+        "\ufeff序言\n\n第一条　甲。",
+    ],
+)
 def test_round_trip_of_other_prints(raw: str) -> None:
     assert render(parse(raw)) == raw
 
@@ -192,7 +199,12 @@ def test_overlapping_edits() -> None:
 
 def test_offsets_through_insertion_and_deletion() -> None:
     raw = "ab--cdef"
-    reading = repaired(raw, read_edits(raw, [{"line": 1, "before": "b--c", "after": "bc", "reason": "-"}, {"line": 1, "before": "e", "after": "eXX", "reason": "-"}]))
+    reading = repaired(
+        raw,
+        read_edits(
+            raw, [{"line": 1, "before": "b--c", "after": "bc", "reason": "-"}, {"line": 1, "before": "e", "after": "eXX", "reason": "-"}]
+        ),
+    )
     assert reading.text == "abcdeXXf"
     assert (reading.raw_start(2), reading.raw_end(2)) == (4, 2)
     assert (reading.raw_start(5), reading.raw_end(7), reading.raw_start(7)) == (7, 7, 7)
@@ -209,7 +221,10 @@ def test_changed_text_is_refused(root: Path, tmp_path: Path) -> None:
         load(folder)
 
 
-@pytest.mark.parametrize(("number", "numeral"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (44, "四十四"), (100, "一百"), (105, "一百零五"), (110, "一百一十")])
+@pytest.mark.parametrize(
+    ("number", "numeral"),
+    [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (44, "四十四"), (100, "一百"), (105, "一百零五"), (110, "一百一十")],
+)
 def test_numerals(number: int, numeral: str) -> None:
     assert numerals.spell(number) == numeral
     assert numerals.matches(numeral, number)

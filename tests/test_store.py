@@ -35,7 +35,10 @@ def test_values_keep_language_and_datatype(small_store: Store) -> None:
 
 def test_bindings_are_terms_not_text(small_store: Store) -> None:
     query = "SELECT ?s ?o WHERE { ?s ?p ?o }"
-    assert {row["o"] for row in small_store.select(query, {"s": Iri("http://x/b")})} == {Text("3", None, "http://www.w3.org/2001/XMLSchema#integer"), Iri("http://x/a")}
+    assert {row["o"] for row in small_store.select(query, {"s": Iri("http://x/b")})} == {
+        Text("3", None, "http://www.w3.org/2001/XMLSchema#integer"),
+        Iri("http://x/a"),
+    }
     hostile = '" } ; DROP ALL #'
     assert small_store.select("SELECT ?s ?o WHERE { ?s ?p ?o }", {"o": hostile}) == []
     assert small_store.ask("ASK { ?s ?p ?o }", {"o": Text("甲", "zh")})
@@ -54,7 +57,9 @@ def test_construct_is_sorted(small_store: Store) -> None:
     assert {o for _, _, o in triples} == {Text("甲", "zh"), Text("丙")}
 
 
-@pytest.mark.parametrize("query", ["SELECT ?s WHERE {", "ASK { ?s ?p ?o }", "SELECT ?o WHERE { ?s ?p ?o }", "SELECT (unknown() AS ?x) WHERE {}"])
+@pytest.mark.parametrize(
+    "query", ["SELECT ?s WHERE {", "ASK { ?s ?p ?o }", "SELECT ?o WHERE { ?s ?p ?o }", "SELECT (unknown() AS ?x) WHERE {}"]
+)
 def test_bad_queries_are_one_line(small_store: Store, query: str) -> None:
     with pytest.raises(StoreError) as caught:
         small_store.select(query, {"s": Iri("http://x/a")})
