@@ -10,16 +10,17 @@ from qa.models import Mention, Reading
 _OPENING = re.compile(r"^(那么|那|再问|还有|然后|另外|如果是|要是|换成|换做)?(,|，)?")
 _CLOSING = re.compile(r"(呢|又呢|怎么样|怎么办|如何)?[?？!！。]*$")
 _THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
-_SHORT = 14
+SHORT = 14
+"""Characters below which a question may be a follow-up."""
 
 
-def resolve(reading: Reading, earlier: Sequence[Reading]) -> str:
+def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT) -> str:
     """The text of ``reading`` completed from the last of ``earlier``; unchanged where it stands by itself.
 
-    “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
+    Only a text below ``short`` characters is taken for a follow-up. “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
     """
     text = reading.text
-    if not earlier or len(text) > _SHORT:
+    if not earlier or len(text) > short:
         return text
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))

@@ -45,15 +45,25 @@ class Index:
         seen = Counter(term for entry in entries for term in entry.terms)
         self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}
         self._unknown = log(1 + len(entries))
+        self._totals: dict[int, float] = {}
+        self._pairs: dict[int, frozenset[str]] = {}
         self._readings = {e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.template and e.intent.family == READING_FAMILY}
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
         return self._idf.get(term, self._unknown)
 
-    def known(self, term: str) -> bool:
-        """Whether any canonical question has ``term``."""
-        return term in self._idf
+    def total(self, i: int) -> float:
+        """The weight of all terms of entry ``i``."""
+        if i not in self._totals:
+            self._totals[i] = sum(self.weight(term) for term in self.entries[i].terms)
+        return self._totals[i]
+
+    def pairs(self, i: int) -> frozenset[str]:
+        """The character bigrams of entry ``i``."""
+        if i not in self._pairs:
+            self._pairs[i] = bigrams(self.entries[i].text)
+        return self._pairs[i]
 
     def reading_cosine(self, intent: Intent, vector: Vectors) -> float:
         """The highest cosine of ``vector`` with the reading of a norm of ``intent``; 0 where it has none."""
@@ -123,3 +133,8 @@ def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) 
         iris = [iri for _, bound in intent.bindings for iri in bound]
         bags[intent] = frozenset().union(*(by_iri[iri] | norm_terms.get(iri, frozenset()) for iri in iris))
     return bags
+
+
+def bigrams(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters in ``text``."""
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))

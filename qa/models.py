@@ -211,12 +211,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An intent that may be meant, the wording that spoke for it, and the share of each feature in its score."""
+    """An intent that may be meant, the wording that spoke for it, the features of its score, and the entities that the wording names by kind."""
 
     intent: Intent
     wording: str
     score: float
     features: Mapping[str, float]
+    entities: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)

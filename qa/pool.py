@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 from qa.guard import inspect
 
@@ -40,7 +40,8 @@ class Malformed(QueryFailure):
 
     def __init__(self, words: str) -> None:
         place = re.match(r"error at (\d+):(\d+): ", words)
-        self.line, self.column = (int(place[1]), int(place[2])) if place else (None, None)
+        self.line = int(place[1]) if place else None
+        self.column = int(place[2]) if place else None
         where = f"第{self.line}行第{self.column}列有语法错误" if place else "查询有误"
         words = words[place.end() :] if place else words
         super().__init__(f"{where}（{words[:160]}{'…' if len(words) > 160 else ''}）")
@@ -143,7 +144,7 @@ class Pool:
         self._control: socket.socket | None = None
         self._start()
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -23,8 +23,8 @@ FORMATS: Final[Mapping[str, ox.QueryResultsFormat]] = {
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-_ROW_MARKS: Final = {"json": b"},{", "xml": b"<result>", "csv": b"\n", "tsv": b"\n"}
-"""Bytes that occur at least once for each row after the first."""
+_ROW_MARKS: Final = {"json": (b"},{", -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
+"""Bytes that occur in a result of ``n`` rows at least ``n`` plus so many times."""
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 _CONTROL: Final = {c: "\ufffd" for c in range(32) if chr(c) not in "\t\n\r"}
@@ -40,8 +40,8 @@ class Bounded(io.BytesIO):
 
     def __init__(self, syntax: str, limit: int) -> None:
         super().__init__()
-        self._mark = _ROW_MARKS[syntax]
-        self._left = limit
+        self._mark, more = _ROW_MARKS[syntax]
+        self._left = limit + more
         self._tail = b""
 
     def write(self, piece: Any, /) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
-from qa.index import Entry, Index, Vectors, entities_by_kind
+from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
 
 FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "template")
@@ -17,56 +18,74 @@ _QUANTITIES = frozenset({"people", "money", "share", "years", "name", "penalty",
 _EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
 
 
+class _Question:
+    """What every feature needs of the question, worked out once."""
+
+    def __init__(self, reading: Reading, index: Index) -> None:
+        self.aspects = reading.aspects
+        self.weights = {term: index.weight(term) for term in dict.fromkeys(reading.terms)}
+        self.total = max(sum(self.weights.values()), 1e-9)
+        self.entities = entities_by_kind(reading)
+        self.pairs = bigrams(reading.text)
+
+    def shared(self, terms: frozenset[str]) -> float:
+        return sum(weight for term, weight in self.weights.items() if term in terms)
+
+
 def retrieve(
-    reading: Reading, vector: Vectors, index: Index, weights: Mapping[str, float], *, nearest: int = 150, hidden: frozenset[int] = frozenset()
+    reading: Reading, vector: Vectors, index: Index, weights: Mapping[str, float], *, nearest: int = 100, hidden: frozenset[int] = frozenset()
 ) -> list[Candidate]:
     """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first.
 
     Each of the ``nearest`` canonical questions is scored by the weighted sum of its features; an intent takes its best wording's score.
     """
-    terms = frozenset(reading.terms)
-    entities = entities_by_kind(reading)
-    pairs = _bigrams(reading.text)
+    question = _Question(reading, index)
     near = index.nearest(vector, nearest, hidden=hidden)
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
-    shown: dict[Intent, float] = {}
+    readings: dict[Intent, float] = {}
     best: dict[Intent, Candidate] = {}
     for i, cosine in near:
         e = index.entries[i]
-        if e.intent not in shown:
-            shown[e.intent] = index.reading_cosine(e.intent, vector)
-        features = _features(e, index, reading, terms, entities, pairs)
-        features |= {"cosine": cosine, "reading": shown[e.intent], "votes": votes[e.intent.bindings] / _VOTERS, "template": float(e.template)}
+        if e.intent not in readings:
+            readings[e.intent] = index.reading_cosine(e.intent, vector)
+        features = _features(e, index, i, question)
+        features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
-            best[e.intent] = Candidate(e.intent, e.text, score, features)
+            best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)
     return sorted(best.values(), key=lambda c: -c.score)
 
 
-def _features(
-    e: Entry, index: Index, reading: Reading, terms: frozenset[str], entities: Mapping[str, frozenset[str]], pairs: frozenset[str]
-) -> dict[str, float]:
-    shared = _weight(index, terms & e.terms)
-    theirs = _bigrams(e.text)
-    asked, answered = reading.aspects, e.aspects
+def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
+    """The candidates of two readings of one question, by the mean of their scores; one that a reading lacks takes that reading's lowest score."""
+    if not first or not second:
+        return first or second
+    floors = first[-1].score, second[-1].score
+    mine, theirs = {c.intent: c for c in first}, {c.intent: c for c in second}
+    blended = []
+    for intent in {**mine, **theirs}:
+        a, b = mine.get(intent), theirs.get(intent)
+        best = max((c for c in (a, b) if c), key=lambda c: c.score)
+        score = ((a.score if a else floors[0]) + (b.score if b else floors[1])) / 2
+        blended.append(replace(best, score=score))
+    return sorted(blended, key=lambda c: -c.score)
+
+
+def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, float]:
+    shared = question.shared(e.terms)
+    asked, answered = question.aspects, e.aspects
+    theirs = index.pairs(i)
     return {
-        "explained": shared / max(_weight(index, terms), 1e-9),
-        "used": shared / max(_weight(index, e.terms), 1e-9),
+        "explained": shared / question.total,
+        "used": shared / max(index.total(i), 1e-9),
         "asked": len(asked & answered) / len(asked | answered) if asked | answered else 1.0,
-        "characters": 2 * len(pairs & theirs) / max(len(pairs) + len(theirs), 1),
-        "conflict": sum(1.0 for kind in _EXCLUSIVE if _conflict(entities.get(kind), e.entities.get(kind))),
-        "supported": _weight(index, terms & index.bags[e.intent]) / max(_weight(index, terms), 1e-9),
+        "characters": 2 * len(question.pairs & theirs) / max(len(question.pairs) + len(theirs), 1),
+        "conflict": sum(1.0 for kind in _EXCLUSIVE if _conflict(question.entities.get(kind), e.entities.get(kind))),
+        "supported": question.shared(index.bags[e.intent]) / question.total,
         "unasked": float(len((asked - answered) & _QUANTITIES)),
+        "template": float(e.template),
     }
 
 
 def _conflict(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> bool:
     return bool(mine) != bool(theirs) if not (mine and theirs) else not mine & theirs
-
-
-def _weight(index: Index, terms: frozenset[str]) -> float:
-    return sum(index.weight(term) for term in terms)
-
-
-def _bigrams(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))

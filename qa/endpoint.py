@@ -1,0 +1,174 @@
+"""The query operation of SPARQL 1.1 Protocol (W3C Recommendation, 21 March 2013) over a :class:`qa.pool.Pool`.
+
+Beyond the protocol: ``format=json|xml|csv|tsv|ttl|nt|rdf|jsonld`` in place of ``Accept``; ``format=excel`` for CSV with a byte order mark; a
+request without a query is answered with the service description. The default graph is the union of the named graphs unless the request
+or the query names one. A result cut at the limit of rows says so in the header ``Guizhi-Truncated``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import IO, Final
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from qa import negotiate
+from qa.pool import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Pool, Query, QueryFailure, TimedOut
+from qa.problems import Problem, read_body
+
+PATH: Final = "/sparql"
+METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
+MAX_BODY: Final = 1 << 20
+TRUNCATED: Final = "Guizhi-Truncated"
+FORM: Final = "application/x-www-form-urlencoded"
+DIRECT: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": f"{TRUNCATED}, Retry-After"}
+_ALLOW: Final = ", ".join(METHODS)
+_EVERY: Final = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"]
+_BOM: Final = "\ufeff".encode()
+
+_DESCRIPTION: Final = """\
+CONSTRUCT {
+  ?service a sd:Service ; sd:endpoint ?service ; sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;
+    sd:resultFormat formats:SPARQL_Results_JSON , formats:SPARQL_Results_XML , formats:SPARQL_Results_CSV , formats:SPARQL_Results_TSV ,
+      formats:Turtle , formats:N-Triples , formats:RDF_XML , formats:JSON-LD ;
+    sd:defaultDataset [ a sd:Dataset ; sd:namedGraph ?entry ] .
+  ?entry a sd:NamedGraph ; sd:name ?g ; sd:graph [ a sd:Graph ; void:triples ?n ] .
+} WHERE { { SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g } BIND(IRI(CONCAT(STR(?g), "#sd")) AS ?entry) }
+"""
+_NAMES: Final = """\
+PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
+PREFIX void: <http://rdfs.org/ns/void#>
+PREFIX formats: <http://www.w3.org/ns/formats/>
+"""
+
+
+def route(pool: Pool) -> Route:
+    """The route ``/sparql``."""
+
+    async def sparql(request: Request) -> Response:
+        try:
+            response = await _serve(pool, request)
+        except Problem as problem:
+            response = problem.response()
+        response.headers.update(CORS)
+        response.headers["Vary"] = "Accept"
+        return response
+
+    return Route(PATH, sparql, methods=_EVERY)
+
+
+async def answer(pool: Pool, query: Query, method: str, *, excel: bool = False) -> Response:
+    """The response to ``query``. Raises :class:`qa.problems.Problem`."""
+    try:
+        reply = await run_in_threadpool(pool.run, query)
+    except QueryFailure as failure:
+        raise problem(failure) from failure
+    headers = {"Content-Length": str(reply.length + len(_BOM) * excel)}
+    if reply.cut:
+        headers[TRUNCATED] = f"rows={pool.limits.rows}"
+    if excel:
+        headers["Content-Disposition"] = 'attachment; filename="guizhi.csv"'
+    if method == "HEAD":
+        reply.body.close()
+        return Response(None, 200, headers, reply.media)
+    return StreamingResponse(_pieces(reply.body, _BOM if excel else b""), 200, headers, reply.media)
+
+
+def problem(failure: QueryFailure) -> Problem:
+    """The problem document that says why a query failed."""
+    match failure:
+        case Malformed():
+            return Problem(400, str(failure), line=failure.line, column=failure.column)
+        case Forbidden():
+            return Problem(403, str(failure))
+        case NotAcceptable():
+            return Problem(406, str(failure), offered=list(failure.offered))
+        case Busy():
+            return Problem(503, str(failure), {"Retry-After": "2"})
+        case TimedOut():
+            return Problem(504, str(failure))
+        case Exhausted():
+            return Problem(507, str(failure))
+    return Problem(500, "查询没有完成。")
+
+
+async def _serve(pool: Pool, request: Request) -> Response:
+    if request.method not in METHODS:
+        raise Problem(405, "只接受 GET、HEAD、POST 和 OPTIONS。", {"Allow": _ALLOW})
+    if request.method == "OPTIONS":
+        allowed = {"Access-Control-Allow-Methods": _ALLOW, "Access-Control-Allow-Headers": "Accept, Content-Type", "Access-Control-Max-Age": "86400"}
+        return Response(None, 204, {"Allow": _ALLOW} | allowed)
+    fields = _fields(request.url.query.encode("ascii", "replace"))
+    if request.method == "POST":
+        fields += await _posted(request)
+    if any(name == "update" for name, _ in fields):
+        raise Problem(403, "这里只能查询，不能修改数据（SPARQL Update）。")
+    accept, excel = _wanted(fields, request.headers.get("accept"))
+    texts = [value for name, value in fields if name == "query"]
+    if not texts and request.method != "POST":
+        return await _describe(pool, request, accept)
+    if len(texts) != 1:
+        raise Problem(400, f"应当恰好有一个参数 query，现在有{len(texts)}个。")
+    graphs = {name: tuple(v for n, v in fields if n == name) for name in ("default-graph-uri", "named-graph-uri")}
+    return await answer(pool, Query(texts[0], accept, graphs["default-graph-uri"], graphs["named-graph-uri"]), request.method, excel=excel)
+
+
+async def _posted(request: Request) -> list[tuple[str, str]]:
+    """The fields that the body of a POST carries."""
+    media, _, parameters = request.headers.get("content-type", "").partition(";")
+    media = media.strip().lower()
+    if media == UPDATE:
+        raise Problem(403, "这里只能查询，不能修改数据（SPARQL Update）。")
+    if media not in (FORM, DIRECT):
+        raise Problem(415, f"正文的类型应为 {FORM} 或 {DIRECT}。", {"Accept-Post": f"{FORM}, {DIRECT}"})
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        raise Problem(415, "正文的编码应为 UTF-8。")
+    body = await read_body(request, MAX_BODY)
+    if media == FORM:
+        return _fields(body)
+    try:
+        return [("query", body.decode("utf-8"))]
+    except UnicodeDecodeError as error:
+        raise Problem(400, "正文不是有效的 UTF-8。") from error
+
+
+def _fields(encoded: bytes) -> list[tuple[str, str]]:
+    """The names and values in a query string or form. Raises :class:`Problem` 400 where they are not UTF-8."""
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Problem(400, "参数不是有效的 UTF-8，或者太多。") from error
+
+
+def _wanted(fields: Sequence[tuple[str, str]], accept: str | None) -> tuple[str | None, bool]:
+    """What stands for the ``Accept`` header, and whether CSV is for a spreadsheet."""
+    name = next((value for name, value in fields if name == "format"), None)
+    if name is None:
+        return accept, False
+    if name != "excel" and name not in negotiate.SHORT:
+        raise Problem(406, "format 应为其中之一：" + "、".join(["excel", *negotiate.SHORT]))
+    return negotiate.SHORT["csv" if name == "excel" else name], name == "excel"
+
+
+async def _describe(pool: Pool, request: Request, accept: str | None) -> Response:
+    """The service description (SPARQL 1.1 Service Description); for a browser the page where queries are written."""
+    if negotiate.choose(accept, [negotiate.TURTLE, "text/html"]) == "text/html":
+        return RedirectResponse("/?tab=sparql", 303)
+    bindings = {"service": str(request.url.replace(query="", fragment=""))}
+    return await answer(pool, Query(_NAMES + _DESCRIPTION, accept, bindings=bindings), request.method)
+
+
+async def _pieces(body: IO[bytes], lead: bytes) -> AsyncIterator[bytes]:
+    if lead:
+        yield lead
+    try:
+        while piece := body.read(1 << 16):
+            yield piece
+    finally:
+        body.close()

@@ -1,0 +1,84 @@
+"""Questions that name a provision by its printed number: 第二十九条第二款讲了什么, 第（三）项是什么."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from qa.models import Intent, Iri, Reading, Reference
+from qa.numerals import spell
+from qa.store import Store
+from qa.terms import gz
+
+_PROVISIONS: Final = "SELECT ?p ?label ?class ?n WHERE { ?p a ?class ; gz:number ?n ; rdfs:label ?label }"
+_PARTS: Final = "SELECT ?part ?n ?whole ?class WHERE { ?part gz:partOf ?whole ; a ?class ; gz:number ?n }"
+_HOLDERS: Final = """SELECT DISTINCT ?label ?order ?class ?n WHERE {
+  ?part a ?class ; gz:number ?n ; gz:partOf ?article . ?article a gz:Article ; rdfs:label ?label ; gz:number ?order } ORDER BY ?order"""
+_UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
+
+
+class NoSuchProvision(Exception):
+    """A question names a provision that the regulation does not have; the message says so in a sentence for the user."""
+
+
+class WhichArticle(Exception):
+    """A question names an item or paragraph without its article; ``choices`` are the complete questions."""
+
+    def __init__(self, unit: str, choices: tuple[str, ...]) -> None:
+        super().__init__(f"请问是哪一条的{unit}？")
+        self.choices = choices
+
+
+class Numbered:
+    """Finds provisions by number in one regulation."""
+
+    def __init__(self, store: Store, regulation: str) -> None:
+        """``regulation`` is the IRI below which the provisions are."""
+        self._store, self._regulation = store, regulation
+
+    def intent(self, reading: Reading) -> Intent | None:
+        """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about it.
+
+        Raises NoSuchProvision, and WhichArticle.
+        """
+        reference = reading.reference
+        assert reference is not None
+        if reference.article is None:
+            return self._chapter(reference)
+        article = self._provision("Article", reference.article)
+        part = self._part(article, reference)
+        wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where"}) or part != article
+        return Intent("provision", (("provision", (part,)),)) if wants_text else None
+
+    def _chapter(self, reference: Reference) -> Intent:
+        if reference.chapter is None:
+            self._ask_article("Item", reference.item) if reference.item is not None else self._ask_article("Paragraph", reference.paragraph)
+        return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter or 0),)),))
+
+    def _provision(self, kind: str, number: int) -> str:
+        rows = self._store.select(_PROVISIONS, {"class": Iri(gz(kind)), "n": number})
+        found = [str(row["p"]) for row in rows if str(row["p"]).startswith(self._regulation + "/")]
+        if not found:
+            raise NoSuchProvision(f"本规则没有{_name(kind, number)}。")
+        return found[0]
+
+    def _part(self, article: str, reference: Reference) -> str:
+        target = article
+        for kind, number in (("Paragraph", reference.paragraph), ("Item", reference.item)):
+            if number is None:
+                continue
+            parts = {int(str(r["n"])): str(r["part"]) for r in self._store.select(_PARTS, {"whole": Iri(article), "class": Iri(gz(kind))})}
+            if number not in parts and (parts or kind == "Item" or number != 1):  # an article of one paragraph has no node for it
+                raise NoSuchProvision(f"{_name('Article', reference.article or 0)}没有{_name(kind, number)}。")
+            target = parts.get(number, target)
+        return target
+
+    def _ask_article(self, kind: str, number: int | None) -> None:
+        unit = _name(kind, number or 0)
+        rows = self._store.select(_HOLDERS, {"class": Iri(gz(kind)), "n": number or 0})
+        if not rows:
+            raise NoSuchProvision(f"本规则各条都没有{unit}。")
+        raise WhichArticle(unit, tuple(f"{row['label']}{unit}是什么内容？" for row in rows))
+
+
+def _name(kind: str, number: int) -> str:
+    return _UNITS[kind].format(spell(number) if 0 < number < 1000 else number)

@@ -1,0 +1,27 @@
+"""A question that asks several things → the single questions, each complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from qa.dialogue import resolve
+from qa.models import Reading
+from qa.understand import ASKS
+
+_BREAK = re.compile(r"[?？;；。!！]|[,，、](?=[^,，]*(?:" + ASKS + "))")
+
+
+def split(text: str, read: Callable[[str], Reading]) -> list[str]:
+    """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. ``[text]`` where it asks
+    one thing."""
+    clauses = [c.strip(",， ") for c in _BREAK.split(text) if c and c.strip(",， ")]
+    asking = [i for i, c in enumerate(clauses) if re.search(ASKS, c)]
+    if len(asking) < 2:
+        return [text]
+    parts: list[str] = []
+    for i in asking:
+        told = ",".join(c for j, c in enumerate(clauses[:i]) if j not in asking and j > max((a for a in asking if a < i), default=-1))
+        part = f"{told},{clauses[i]}" if told else clauses[i]
+        parts.append(resolve(read(part), [read(parts[-1])], short=24) if parts else part)
+    return parts

@@ -1,0 +1,84 @@
+"""One question → its readings and the candidates they agree on: as written, put right, and cut to the sentence that asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa.encoder import TextEncoder
+from qa.index import Index, Vectors
+from qa.link import Linker
+from qa.models import Candidate, Reading
+from qa.retrieve import blend, retrieve
+from qa.typos import Speller
+
+_LONG = 30
+"""Characters from which a question is taken to tell a story around what it asks."""
+_DOUBT = 0.15
+"""How much better a corrected reading must score to be believed: a correction always makes known words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A question read in the way that found the best candidates, best first."""
+
+    reading: Reading
+    candidates: list[Candidate]
+
+
+class Understanding:
+    """Finds what a question may mean."""
+
+    def __init__(self, linker: Linker, speller: Speller, encoder: TextEncoder, index: Index, weights: Mapping[str, float]) -> None:
+        """``weights`` are those of the ranking features (ranking.json)."""
+        self._linker, self._speller, self._encoder = linker, speller, encoder
+        self._index, self._weights = index, weights
+
+    def read(self, text: str) -> Reading:
+        """The reading of normalised ``text`` as it is written."""
+        return self._linker.read(text)
+
+    def understand(self, reading: Reading) -> Read:
+        """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is
+        told around the question, the story and the asking sentence both have their say."""
+        corrected = self._linker.read(self._speller.correct(reading.text))
+        focus = self._linker.read(asking_sentence(corrected.text))
+        texts = list(dict.fromkeys([reading.text, corrected.text, focus.text]))
+        vectors = dict(zip(texts, self._encoder.encode(texts), strict=True))
+        best = Read(reading, self._candidates(reading, vectors[reading.text]))
+        if corrected.text != reading.text:
+            other = Read(corrected, self._candidates(corrected, vectors[corrected.text]))
+            best = other if _top(other) > _top(best) + _DOUBT else best
+        if focus.text not in (reading.text, corrected.text):
+            best = Read(best.reading, blend(best.candidates, self._candidates(focus, vectors[focus.text])))
+        return best
+
+    def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
+        candidates = retrieve(reading, vector, self._index, self._weights)
+        article = reading.reference and reading.reference.article
+        inside = [c for c in candidates if article and _within(c, article)]
+        return inside or candidates
+
+
+def asking_sentence(text: str) -> str:
+    """The last sentence of a long ``text`` that asks, with the clause before it; a short text whole."""
+    if len(text) < _LONG:
+        return text
+    clauses = [c for c in re.split(r"(?<=[,，。;；?？!！:：])", text) if c.strip()]
+    last = max((i for i, c in enumerate(clauses) if re.search(ASKS, c)), default=len(clauses) - 1)
+    start = last if len(clauses[last]) >= 14 else max(last - 1, 0)
+    return "".join(clauses[start : last + 1])
+
+
+ASKS = r"谁|哪|什么|啥|几|多少|多久|多长|怎么|怎样|如何|咋|吗|能不能|可不可以|能否|是否|是不是|要不要|用不用|行不行|何|算不算|允不允许|需不需要"
+"""Words that ask."""
+
+
+def _within(candidate: Candidate, article: int) -> bool:
+    iris = [iri for _, bound in candidate.intent.bindings for iri in bound]
+    return any(f"/norm/{article}-" in iri or iri.endswith(f"/art/{article}") for iri in iris)
+
+
+def _top(read: Read) -> float:
+    return read.candidates[0].score if read.candidates else float("-inf")
