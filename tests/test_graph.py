@@ -101,7 +101,8 @@ def test_the_old_rules_are_repealed_and_have_no_content(store: Store) -> None:
 
 
 def test_what_was_in_force(store: Store) -> None:
-    query = """SELECT ?rules ?on WHERE { ?rules a gz:Regulation . OPTIONAL { ?rules gz:validFrom ?from } OPTIONAL { ?rules gz:validUntil ?until }
+    query = """SELECT ?rules ?on WHERE { ?rules a gz:Regulation .
+        OPTIONAL { ?rules gz:validFrom ?from } OPTIONAL { ?rules gz:validUntil ?until }
         FILTER((!BOUND(?from) || ?from <= ?on) && (!BOUND(?until) || ?on < ?until)) }"""
 
     def on(day: str) -> set[str]:

@@ -168,7 +168,7 @@ def test_faults_name_line_and_expectation(raw: str, line: int, expected: str) ->
 def test_line_of_a_fault_is_the_raw_files() -> None:
     raw = "一、甲\n\n乙。\n三、丙。"
     edits = read_edits(raw, [{"line": 1, "before": "甲\n\n乙", "after": "甲乙", "reason": "换页"}])
-    with pytest.raises(SourceError, match="^第 4 行：应为第二条"):
+    with pytest.raises(SourceError, match=r"^第 4 行：应为第二条"):
         parse(raw, edits)
 
 
