@@ -22,9 +22,18 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def graphs() -> dict[str, Graph]:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a copy of what the graph is built from, so that an edit during the tests cannot split them."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    for name in ("ontology", "data/source", "data/norms"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def graphs(snapshot: Path) -> dict[str, Graph]:
     """The named graphs of the project, closed; do not change them."""
-    return build.graphs(ROOT)
+    return build.graphs(snapshot)
 
 
 @pytest.fixture(scope="session")

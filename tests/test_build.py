@@ -38,10 +38,12 @@ def test_bytes_do_not_depend_on_the_hash_seed(small: Path, out: Path) -> None:
             assert (other / name).read_bytes() == (out / name).read_bytes(), (seed, name)
 
 
-def test_the_projects_own_graph_does_not_depend_on_the_hash_seed(root: Path, graphs: dict[str, Graph]) -> None:
+def test_the_projects_own_graph_does_not_depend_on_the_hash_seed(snapshot: Path, graphs: dict[str, Graph]) -> None:
     code = """import sys; from pathlib import Path; from qa import build, graph; from qa.store import canonical
 sys.stdout.buffer.write(canonical(graph.nquads(build.graphs(Path(sys.argv[1])))))"""
-    ran = subprocess.run([sys.executable, "-c", code, str(root)], check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": "7"})
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(snapshot)], check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": "7"}
+    )
     assert hashlib.sha256(ran.stdout).digest() == hashlib.sha256(canonical(graph.nquads(graphs))).digest()
 
 
