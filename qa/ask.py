@@ -56,16 +56,12 @@ class Answerer:
     def open(cls, root: Path, build: Path) -> Answerer:
         """The answerer over the artefacts in ``build`` with the families and settings of the project at ``root``."""
         intents = root / "data" / "intents"
-        store = Store.open(build / "graph.nq")
-        linker = open_linker(store, build / DICTIONARY, intents)
-        ranking = json.loads((intents / "ranking.json").read_text(encoding="utf-8"))
-        adapter = root / ADAPTER
-        encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
+        understanding, store = open_understanding(root, build)
         return cls(
             store,
             load_families(intents),
-            understanding=Understanding(linker, open_speller(build, linker), encoder, Index.load(build), ranking["weights"]),
-            decider=Decider(ranking, _yaml(intents / "replies.yaml")),
+            understanding=understanding,
+            decider=Decider(_ranking(root), _yaml(intents / "replies.yaml")),
             scope=Scope(_yaml(intents / "scope.yaml")),
             numbered=Numbered(store, str(store.select(_REGULATION)[0]["regulation"])),
         )
@@ -167,6 +163,19 @@ class Answerer:
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return _refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
+
+
+def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
+    """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from."""
+    store = Store.open(build / "graph.nq")
+    linker = open_linker(store, build / DICTIONARY, root / "data" / "intents")
+    adapter = root / ADAPTER
+    encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
+    return Understanding(linker, open_speller(build, linker), encoder, Index.load(build), _ranking(root)["weights"]), store
+
+
+def _ranking(root: Path) -> Any:
+    return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
 _REGULATION = "SELECT ?regulation WHERE { ?regulation a gz:Regulation ; dct:identifier ?id } ORDER BY ?id"

@@ -31,7 +31,8 @@ def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidat
 
 
 def _about(entities: set[str], kind: str, candidates: Sequence[Candidate]) -> Candidate | None:
-    return next((c for c in candidates if c.intent.bound("norm") and entities & c.entities.get(kind, frozenset()) == c.entities.get(kind)), None)
+    """The best candidate whose wording names, of this kind, nothing but ``entities``."""
+    return next((c for c in candidates if c.intent.bound("norm") and c.entities.get(kind) and c.entities[kind] <= entities), None)
 
 
 def open_cases(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.models import Candidate, Intent, Reading
 
-SIGNALS = ("score", "margin", "cosine", "explained", "supported", "conflict", "unasked", "asked")
+SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "unasked", "asked")
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 
 
@@ -20,9 +20,10 @@ class Decider:
         """``ranking`` is ``ranking.json`` (confidence coefficients, thresholds), ``replies`` is ``replies.yaml``."""
         self._coefficients: Mapping[str, float] = ranking["confidence"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
-        self._frames = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
+        self._echo = float(ranking["echo"])
+        self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
         self._depends = str(replies["depends"])
-        self._negation = re.compile(replies["negation"])
+        self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
 
     def confidence(self, candidates: Sequence[Candidate]) -> float:
         """The estimated probability that the first of ``candidates`` is what was asked and that its norms answer it."""
@@ -42,25 +43,37 @@ class Decider:
     def reply(self, reading: Reading, candidate: Candidate) -> str:
         """The yes/no to say first: the wording's own, where the question is turned the same way; else nothing."""
         reply = candidate.intent.reply
-        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or candidate.features["cosine"] < 0.88:
+        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or not self._alike(candidate):
             return ""
         if reply == "depends":
             return self._depends
-        if bool(self._negation.search(reading.text)) != bool(self._negation.search(candidate.wording)):
+        if self._negated(reading.text) != self._negated(candidate.wording):
             return ""
         if self._frame(reading.text) != self._frame(candidate.wording):
             return ""
-        return self._frames[self._frame(reading.text)][1 if reply == "yes" else 2]
+        _, affirm, deny = self._frames[self._frame(reading.text)]
+        return affirm if reply == "yes" else deny
+
+    def _alike(self, candidate: Candidate) -> bool:
+        """Whether the wording says so much of what the question says that its yes or no holds for the question too."""
+        return candidate.features["explained"] >= self._echo
+
+    def _negated(self, text: str) -> bool:
+        return bool(self._negation.search(self._plain.sub("", text)))
 
     def _frame(self, text: str) -> int:
-        return next(i for i, (when, _, _) in enumerate(self._frames) if when.search(text))
+        last = re.split(r"[,，;；。]", self._mask.sub("", text.rstrip("?？。!！")))[-1]
+        return next(i for i, (when, _, _) in enumerate(self._frames) if when.search(last))
 
 
 def signals(candidates: Sequence[Candidate]) -> dict[str, float]:
-    """The signals of the first candidate; ``margin`` is its lead over the best candidate that rests on other norms."""
+    """The signals of the first candidate; ``margin`` is its lead over the best candidate that rests on other norms, ``silence``
+    over the best that rests on none."""
     best = candidates[0]
     rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent)), best.score - 1)
-    return {"score": best.score, "margin": min(best.score - rival, 1.0), **{k: best.features[k] for k in SIGNALS[2:]}}
+    silent = next((c.score for c in candidates[1:] if not c.intent.bound("norm")), best.score - 1)
+    shown = {k: best.features[k] for k in SIGNALS[3:]}
+    return {"score": best.score, "margin": min(best.score - rival, 1.0), "silence": min(best.score - silent, 1.0), **shown}
 
 
 def same_ground(a: Intent, b: Intent) -> bool:

@@ -17,7 +17,8 @@ SHORT = 14
 def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT) -> str:
     """The text of ``reading`` completed from the last of ``earlier``; unchanged where it stands by itself.
 
-    Only a text below ``short`` characters is taken for a follow-up. “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
+    Only a text of at most ``short`` characters is taken for a follow-up.
+    “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
     """
     text = reading.text
     if not earlier or len(text) > short:

@@ -64,7 +64,7 @@ def _family(path: Path, entry: Mapping[str, Any]) -> Family:
     unknown = set(entry) - set(Family.__dataclass_fields__)
     if unknown or not {"id", "kind", "title"} <= set(entry):
         raise FamilyError(f"{path.name}：问题族须有 id、kind、title，且不能有 {sorted(unknown)}；请改正后重新运行 guizhi build。")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     if str(values.get("query", "")).endswith(".rq"):
         values["query"] = (path.parent / values["query"]).read_text(encoding="utf-8")
     return Family(**values)

@@ -130,8 +130,10 @@ def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) 
                 by_iri[iri] |= e.terms
     bags = {}
     for intent in dict.fromkeys(e.intent for e in entries):
-        iris = [iri for _, bound in intent.bindings for iri in bound]
-        bags[intent] = frozenset().union(*(by_iri[iri] | norm_terms.get(iri, frozenset()) for iri in iris))
+        terms: set[str] = set()
+        for iri in (iri for _, bound in intent.bindings for iri in bound):
+            terms |= by_iri[iri] | norm_terms.get(iri, frozenset())
+        bags[intent] = frozenset(terms)
     return bags
 
 

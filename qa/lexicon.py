@@ -74,4 +74,5 @@ def _classes(rows: Iterable[dict[str, object]]) -> dict[str, str]:
 
 def _glossary(rows: Iterable[dict[str, object]], path: Path) -> dict[str, str]:
     graph = {str(row["foreign"]).lower(): str(row["name"]) for row in rows}
-    return graph | yaml.safe_load(path.read_text(encoding="utf-8"))
+    own: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return graph | own

@@ -29,13 +29,16 @@ def normalise(question: str) -> Normalised:
             folded.append(" " if c.isspace() else c)
             origins.append(i)
     text = "".join(folded)
-    simplified = _simplifier().convert(text)
-    if len(simplified) == len(text):  # a phrase conversion that changed the length would break the offsets
-        text = simplified
-    else:
-        text = "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)
+    text = _simplified(text)
     kept = [i for i, c in enumerate(text) if c != " " or _between_latin(text, i)]
     return Normalised(question, "".join(text[i] for i in kept), tuple(origins[i] for i in kept))
+
+
+def _simplified(text: str) -> str:
+    simplified = _simplifier().convert(text)
+    if len(simplified) == len(text):
+        return simplified
+    return "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)  # a phrase that changed its length would break the offsets
 
 
 def _between_latin(text: str, i: int) -> bool:

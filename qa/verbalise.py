@@ -130,7 +130,8 @@ def _norms(rows: Sequence[Row]) -> dict[str, str]:
         rule = str(row.get("rule", ""))
         if rule and rule not in readings and sum(map(len, readings.values())) + len(str(row["reading"])) < BRIEF:
             readings[rule] = str(row["reading"])
-    return {n: r for n, r in readings.items() if not any(r != other and r in other for other in readings.values())}
+    first = {reading: norm for norm, reading in reversed(readings.items())}
+    return {n: r for n, r in readings.items() if first[r] == n and not any(r != other and r in other for other in first)}
 
 
 def _said(rows: Sequence[Row]) -> Sequence[Row]:

@@ -1,0 +1,211 @@
+"""The command line: ``python -m qa`` and ``guizhi``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qa.models import Answer, Status
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "data" / "build"
+_CANNOT = 2
+"""Exit status when a command cannot do its work."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit status is 0, 1 (the check a command makes failed) or 2 (it could not be done, one line says why)."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left; nothing more to say
+        return 0
+    except _expected() as error:
+        print(f"guizhi：{error}", file=sys.stderr)
+        return _CANNOT
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guizhi", description="规知：把政府工作规则变成可以提问、查询和核对的知识。")
+    commands = parser.add_subparsers(required=True, metavar="命令")
+    ask = commands.add_parser("ask", help="回答一个中文问题，或者成批回答")
+    ask.add_argument("question", nargs="?", help="问题，例如：谁签发人事任免公文？")
+    ask.add_argument("--json", action="store_true", help="以 JSON 输出")
+    ask.add_argument("--jsonl", action="store_true", help='从标准输入逐行读 {"id", "question"[, "history"]}，逐行输出 JSON')
+    ask.add_argument("--explain", action="store_true", help="说明问题是怎样理解的")
+    ask.set_defaults(run=_ask)
+    build = commands.add_parser("build", help="由条文、规范和问法生成图谱、索引和模型")
+    build.add_argument("--force", action="store_true", help="没有变化也重新生成")
+    build.set_defaults(run=_build)
+    serve = commands.add_parser("serve", help="启动网页、接口和 SPARQL 端点")
+    serve.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
+    serve.add_argument("--port", type=int, default=7860, help="端口（默认 7860）")
+    serve.set_defaults(run=_serve)
+    evaluate = commands.add_parser("eval", help="在试题上打分")
+    evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
+    evaluate.add_argument("--show-wrong", action="store_true", help="列出答错的题")
+    evaluate.add_argument("--baseline", action="store_true", help="把这次的结果记为基线")
+    evaluate.set_defaults(run=_eval)
+    coverage = commands.add_parser("coverage", help="逐条统计规范对条文的覆盖")
+    coverage.set_defaults(run=_coverage)
+    train = commands.add_parser("train", help="训练检索适配层（需要 guizhi[train]）")
+    train.set_defaults(run=_train)
+    fit = commands.add_parser("fit", help="拟合排序权重和置信度（需要 guizhi[train]）")
+    fit.set_defaults(run=_fit)
+    return parser
+
+
+# ---------------------------------------------------------------- commands; heavy modules are imported where they are used
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    answerer = open_answerer()
+    if arguments.jsonl:
+        for line in sys.stdin:
+            if line.strip():
+                print(json.dumps(_answer_row(answerer, line), ensure_ascii=False), flush=True)
+        return 0
+    if not arguments.question:
+        raise ValueError("没有问题。用法：guizhi ask \"谁签发人事任免公文？\"，或者 guizhi ask --jsonl < 问题.jsonl")
+    answer = answerer.ask(arguments.question, explain=arguments.explain)
+    print(json.dumps(as_json(answer), ensure_ascii=False, indent=1) if arguments.json else readable(answer, colour=sys.stdout.isatty()))
+    return 0
+
+
+def _answer_row(answerer: Any, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        question, history = str(row["question"]), [str(h) for h in row.get("history") or []]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(f'标准输入有一行不是 {{"id", "question"}} 形式的 JSON：{line.strip()[:80]}') from None
+    return {"id": row.get("id")} | as_json(answerer.ask(question, history))
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from qa.build import is_stale
+
+    if not arguments.force and not is_stale(ROOT, BUILD):
+        print("已是最新，无须重新生成。")
+        return 0
+    rebuild()
+    print(f"已生成：{BUILD.relative_to(ROOT)}")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.service import serve
+
+    return serve(arguments.host, arguments.port)
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from qa.evaluate import evaluate
+
+    return evaluate(open_answerer(), arguments.files, root=ROOT, show_wrong=arguments.show_wrong, keep=arguments.baseline)
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    from qa.coverage import report
+
+    print(report(ROOT))
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.train import train
+
+    print(train(ROOT, BUILD))
+    return 0
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.fit import fit
+
+    print(fit(ROOT, BUILD))
+    return 0
+
+
+# ---------------------------------------------------------------- the build, and answers in print
+
+
+def open_answerer() -> Any:
+    """The answerer over a build that fits the sources; a missing or stale build is made first."""
+    _ensure_build()
+    from qa.ask import Answerer
+
+    return Answerer.open(ROOT, BUILD)
+
+
+def rebuild() -> None:
+    """Make every artefact in ``data/build``."""
+    from qa.build import build
+    from qa.index_build import index_step, model_step
+
+    build(ROOT, BUILD, steps=(model_step, index_step), say=lambda words: print(words, file=sys.stderr))
+
+
+def _ensure_build() -> None:
+    from qa.build import is_stale, verify
+
+    if is_stale(ROOT, BUILD):
+        print("构建结果缺失或者已经过期，正在重新生成（约一分钟）……", file=sys.stderr)
+        rebuild()
+    else:
+        verify(BUILD)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """The errors that speak to the user in one line; anything else is a fault of ours and keeps its traceback."""
+    from qa.build import BuildError
+    from qa.closure import ClosureError
+    from qa.encoder import EncoderError
+    from qa.expand import FamilyError
+    from qa.graph import GraphError
+    from qa.reading import SourceError
+    from qa.store import StoreError
+
+    return BuildError, ClosureError, EncoderError, FamilyError, GraphError, SourceError, StoreError, ValueError, OSError
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """``answer`` as the JSON contract has it."""
+    row = {
+        "question": answer.question,
+        "status": answer.status.value,
+        "answer": answer.answer,
+        "citations": [{"ref": c.ref, "label": c.label, "quote": c.quote, "iri": c.iri} for c in answer.citations],
+        "sparql": answer.sparql,
+        "confidence": round(answer.confidence, 3),
+        "elapsed_ms": answer.elapsed_ms,
+        "suggestions": list(answer.suggestions),
+    }
+    if answer.refusal:
+        row["reason"] = answer.refusal.value
+    return row | ({"explain": answer.trace} if answer.trace else {})
+
+
+def readable(answer: Answer, *, colour: bool) -> str:
+    """``answer`` for a terminal."""
+    tones = {Status.ANSWERED: "1;32", Status.CLARIFY: "1;36", Status.NO_ANSWER: "1;33"}
+    lines = [f"\033[{tones[answer.status]}m{answer.answer}\033[0m" if colour else answer.answer, ""]
+    lines += [f"  {c.label}：“{c.quote}”" for c in answer.citations]
+    lines += [f"  · {s}" for s in answer.suggestions]
+    lines.append(f"\n  置信度 {answer.confidence:.0%}，用时 {answer.elapsed_ms:.0f} 毫秒")
+    if answer.trace:
+        lines += ["", json.dumps(answer.trace, ensure_ascii=False, indent=1), "", answer.sparql]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

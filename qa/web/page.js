@@ -1,0 +1,74 @@
+// What the page does by itself; everything else is Python. Runs once, before the first view is drawn.
+(() => {
+  const root = document.documentElement;
+  const keep = (name, value) => { try { localStorage.setItem("guizhi-" + name, value); } catch (_) { /* private window */ } };
+  const kept = (name) => { try { return localStorage.getItem("guizhi-" + name); } catch (_) { return null; } };
+
+  // Display: dark and large type, remembered.
+  const show = () => {
+    document.querySelectorAll("[data-dark]").forEach((b) => b.setAttribute("aria-pressed", String(document.body.classList.contains("dark"))));
+    document.querySelectorAll("[data-size]").forEach((b) => b.setAttribute("aria-pressed", String(root.classList.contains("gz-large"))));
+  };
+  root.lang = "zh-CN";
+  if (kept("dark")) document.body.classList.toggle("dark", kept("dark") === "1");
+  root.classList.toggle("gz-large", kept("large") === "1");
+
+  // The words of a norm, shown in the text of its article.
+  const words = (name, node, start, length) => {
+    if (!window.CSS || !CSS.highlights) return;
+    CSS.highlights.delete(name);
+    if (!node || start < 0 || start + length > node.length) return;
+    const range = new Range();
+    range.setStart(node, start);
+    range.setEnd(node, start + length);
+    CSS.highlights.set(name, new Highlight(range));
+  };
+  const law = () => document.querySelector(".gradio-container .gz-law");
+  const norm = (event) => {
+    const found = event.target.closest && event.target.closest(".gz-norm");
+    const text = law();
+    if (found && text) words("gz-quote", text.firstChild, Number(found.dataset.start), Number(found.dataset.length));
+  };
+  document.addEventListener("mouseover", norm);
+  document.addEventListener("focusin", norm);
+  document.addEventListener("mouseout", (event) => { if (event.target.closest && event.target.closest(".gz-norm")) words("gz-quote", null, -1, 0); });
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest && event.target.closest("[data-dark], [data-size], [data-sort]");
+    if (!target) return;
+    if ("dark" in target.dataset) keep("dark", document.body.classList.toggle("dark") ? "1" : "0");
+    if ("size" in target.dataset) keep("large", root.classList.toggle("gz-large") ? "1" : "0");
+    if ("sort" in target.dataset) sort(target);
+    show();
+  });
+
+  // A result table, sorted by a column.
+  const sort = (button) => {
+    const head = button.closest("th"), body = button.closest("table").tBodies[0], column = Number(button.dataset.sort);
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    head.parentElement.querySelectorAll("th").forEach((th) => th.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const text = (row) => row.cells[column].textContent;
+    const rows = [...body.rows].sort((a, b) => text(a).localeCompare(text(b), "zh-CN", { numeric: true }));
+    body.append(...(up ? rows : rows.reverse()));
+  };
+
+  // Ctrl+Enter runs the query.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#gz-query")) {
+      event.preventDefault();
+      event.stopPropagation();
+      document.querySelector("#gz-run").click();
+    }
+  }, true);
+
+  // The address of what is shown, and the words that a search found.
+  const seen = new MutationObserver(() => {
+    show();
+    const text = law();
+    const word = text && text.dataset.find;
+    words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
+  });
+  seen.observe(document.body, { childList: true, subtree: true });
+  show();
+})();
