@@ -12,7 +12,20 @@ from qa.models import Row
 from qa.store import Store
 from qa.terms import NS, local_name
 
-SLOTS: Final = ("bearer", "action", "object", "recipient", "counterparty", "via", "meeting", "member", "delegate", "delegator", "content", "supervisor")
+SLOTS: Final = (
+    "bearer",
+    "action",
+    "object",
+    "recipient",
+    "counterparty",
+    "via",
+    "meeting",
+    "member",
+    "delegate",
+    "delegator",
+    "content",
+    "supervisor",
+)
 QUALIFIERS: Final = ("condition", "exception", "deadline", "frequency", "limit", "manner", "purpose")
 
 
@@ -131,7 +144,9 @@ class Regulation:
         return [_hit(a, words[0]) for a in self.articles if all(w in _searchable(a) for w in words)]
 
     def _article(self, part: Part, chapter: Part | None, norms: Mapping[str, Sequence[NormView]]) -> Article:
-        parts = tuple(sorted((p for p in self._by_path.values() if p.path.startswith(part.path + "/")), key=lambda p: part.text.find(p.text)))
+        parts = tuple(
+            sorted((p for p in self._by_path.values() if p.path.startswith(part.path + "/")), key=lambda p: part.text.find(p.text))
+        )
         own = [norm for place in (part, *parts) for norm in norms.get(place.iri, ())]
         return Article(part, chapter, parts, tuple(sorted(own, key=lambda norm: part.text.find(norm.quote))))
 
@@ -151,7 +166,9 @@ def _norms(store: Store) -> dict[str, list[NormView]]:
     norms: dict[str, list[NormView]] = defaultdict(list)
     for row in store.select(_NORMS):
         iri = str(row["norm"])
-        slots = tuple(Slot(name, names.get(NS + name, name), tuple(filled[iri][name])) for name in SLOTS + QUALIFIERS if name in filled[iri])
+        slots = tuple(
+            Slot(name, names.get(NS + name, name), tuple(filled[iri][name])) for name in SLOTS + QUALIFIERS if name in filled[iri]
+        )
         kind = Term(str(row["type"]), str(row["kind"]))
         view = NormView(iri, kind, str(row.get("strength", "")), str(row["reading"]), str(row["quote"]), str(row["label"]), slots)
         norms[str(row["p"])].append(view)
@@ -166,7 +183,12 @@ def _hit(article: Article, word: str) -> Hit:
     text = _searchable(article)
     at = text.find(word)
     flat = text.replace("\n", " ")
-    return Hit(article, ("…" if at > 20 else "") + flat[max(0, at - 20) : at], flat[at : at + len(word)], flat[at + len(word) : at + len(word) + 40] + "…")
+    return Hit(
+        article,
+        ("…" if at > 20 else "") + flat[max(0, at - 20) : at],
+        flat[at : at + len(word)],
+        flat[at + len(word) : at + len(word) + 40] + "…",
+    )
 
 
 # ---------------------------------------------------------------- queries

@@ -13,7 +13,8 @@ import yaml
 from qa.browse import Regulation
 from qa.models import Answer, Refusal
 from qa.page import Page
-from qa.pool import Pool, Query, QueryFailure
+from qa.pool import Pool
+from qa.query import Query, QueryFailure
 from qa.terms import PREFIXES
 
 Turn = tuple[str, str]

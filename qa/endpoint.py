@@ -17,8 +17,9 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from qa import negotiate
-from qa.pool import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Pool, Query, QueryFailure, TimedOut
+from qa.pool import Pool
 from qa.problems import Problem, read_body
+from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut
 
 PATH: Final = "/sparql"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
@@ -102,7 +103,11 @@ async def _serve(pool: Pool, request: Request) -> Response:
     if request.method not in METHODS:
         raise Problem(405, "只接受 GET、HEAD、POST 和 OPTIONS。", {"Allow": _ALLOW})
     if request.method == "OPTIONS":
-        allowed = {"Access-Control-Allow-Methods": _ALLOW, "Access-Control-Allow-Headers": "Accept, Content-Type", "Access-Control-Max-Age": "86400"}
+        allowed = {
+            "Access-Control-Allow-Methods": _ALLOW,
+            "Access-Control-Allow-Headers": "Accept, Content-Type",
+            "Access-Control-Max-Age": "86400",
+        }
         return Response(None, 204, {"Allow": _ALLOW} | allowed)
     fields = _fields(request.url.query.encode("ascii", "replace"))
     if request.method == "POST":

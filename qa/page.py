@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.browse import SLOTS, Article, Part, Regulation
-from qa.models import Answer, Citation, Refusal, Status
-from qa.terms import BASE, PREFIXES, local_name
+from qa.display import badge, cell, confidence, elapsed, lead, local_path, mark
+from qa.models import Answer, Citation, Status
+from qa.terms import local_name
 
 if TYPE_CHECKING:
     from qa.resources import Resource
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 WEB: Final = Path(__file__).parent / "web"
 SHOWN: Final = 500
 """Rows of a query's result that are shown; a file has them all."""
-
-_BADGES: Final[Mapping[Refusal, str]] = {
-    Refusal.SILENT: "规则没有规定",
-    Refusal.NOT_UNDERSTOOD: "没有把握",
-    Refusal.OUTSIDE: "不在本规则范围内",
-    Refusal.BAD_INPUT: "请换个问法",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +36,17 @@ class Card:
     whole: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value in a result table; ``href`` where it can be looked at on this service."""
-
-    text: str
-    iri: str = ""
-    href: str = ""
-
-
 class Page:
     """Renders the views of one regulation. Stateless; every method returns HTML."""
 
     def __init__(self, regulation: Regulation) -> None:
         self._regulation = regulation
-        self._templates = Environment(loader=FileSystemLoader(WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self._templates.globals.update(path=local_path, local=local_name, entity_slots=SLOTS, numbers=lambda articles: [a.part.number for a in articles])
+        self._templates = Environment(
+            loader=FileSystemLoader(WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._templates.globals.update(
+            path=local_path, local=local_name, entity_slots=SLOTS, numbers=lambda articles: [a.part.number for a in articles]
+        )
 
     def header(self, number: str = "") -> str:
         """The page's heading; ``number`` is the document number of the regulation."""
@@ -71,15 +59,20 @@ class Page:
     def answer(self, answer: Answer) -> str:
         """An answer, a question asked back, or a refusal, with its citations as cards."""
         trace = answer.trace or {}
-        tone = "given" if answer.status is Status.ANSWERED else "back" if answer.status is Status.CLARIFY else f"refused gz-{answer.refusal}"
+        short, rest = lead(answer.answer)
+        tone = (
+            "given" if answer.status is Status.ANSWERED else "back" if answer.status is Status.CLARIFY else f"refused gz-{answer.refusal}"
+        )
         return self._render(
             "answer",
             answer=answer,
             tone=tone,
-            badge=_badge(answer),
+            badge=badge(answer),
             lead="请选择：" if answer.status is Status.CLARIFY else "您是否想问：",
             cards=self._cards(answer.citations),
-            completed=trace.get("completed", ""),
+            short=short,
+            rest=rest,
+            completed=_completed(trace, answer.question),
             confidence=confidence(answer),
             elapsed=elapsed(answer.elapsed_ms),
             understood=_understood(trace),
@@ -120,12 +113,15 @@ class Page:
             permalink="?" + urlencode({"sparql": query}),
             summary=summary,
             elapsed=elapsed(milliseconds),
-            downloads=[(f"规知查询.{form}", "/sparql?" + urlencode({"format": "excel" if form == "csv" else form, "query": query})) for form in forms],
+            downloads=[
+                (f"规知查询.{form}", "/sparql?" + urlencode({"format": "excel" if form == "csv" else form, "query": query}))
+                for form in forms
+            ],
             cut=cut,
             boolean=found.get("boolean"),
             triples="" if found else content,
             names=names,
-            rows=[[_cell(row.get(name)) for name in names] for row in bindings[:SHOWN]],
+            rows=[[cell(row.get(name)) for name in names] for row in bindings[:SHOWN]],
             hidden=max(0, len(bindings) - SHOWN),
         )
 
@@ -161,50 +157,20 @@ class Page:
         return self._templates.get_template(f"{name}.html").render(**values)
 
 
-def mark(text: str, quotes: Sequence[str]) -> tuple[tuple[str, bool], ...]:
-    """``text`` cut into pieces, those that lie in one of ``quotes`` marked. Joined, the pieces are ``text``.
-
-    >>> mark("经审核后，由市长签发；", ["由市长签发"])
-    (('经审核后，', False), ('由市长签发', True), ('；', False))
-    """
-    inside = [False] * len(text)
-    for words in quotes:
-        start = text.find(words)
-        if words and start >= 0 and words.strip() != text.strip("；。 \n"):
-            inside[start : start + len(words)] = [True] * len(words)
-    edges = [0, *(i for i in range(1, len(text)) if inside[i] != inside[i - 1]), len(text)]
-    return tuple((text[a:b], inside[a]) for a, b in pairwise(edges) if a < b)
-
-
-def local_path(iri: str) -> str:
-    """Where this service describes ``iri``: the same path for ours; others are left as they are, unless no web address (then empty)."""
-    if iri.startswith(BASE):
-        return "/" + quote(iri.removeprefix(BASE), safe="/#:~")
-    return iri if iri.startswith(("http://", "https://")) else ""
-
-
-def confidence(answer: Answer) -> str:
-    """How sure the answer is, in words."""
-    if answer.status is Status.ANSWERED:
-        return "很有把握" if answer.confidence >= 0.9 else "比较有把握" if answer.confidence >= 0.75 else "把握不大，请核对原文"
-    return "请在选项中指明" if answer.status is Status.CLARIFY else "没有给出答案"
-
-
-def elapsed(milliseconds: float) -> str:
-    """A duration in Chinese."""
-    return f"{milliseconds:.0f} 毫秒" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} 秒"
-
-
 @cache
 def stylesheet() -> str:
     """The stylesheet of all pages."""
     return (WEB / "page.css").read_text(encoding="utf-8")
 
 
-def _badge(answer: Answer) -> str:
-    if answer.status is Status.ANSWERED:
-        return "答"
-    return "请您说明" if answer.status is Status.CLARIFY else _BADGES.get(answer.refusal or Refusal.SILENT, "没有答案")
+def _completed(trace: Mapping[str, Any], question: str) -> str:
+    """The question as it was completed from the dialogue; empty where nothing but marks and widths differ."""
+    completed = str(trace.get("completed", ""))
+    return completed if _letters(completed) != _letters(str(trace.get("normalised", question))) else ""
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _understood(trace: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,14 +179,3 @@ def _understood(trace: Mapping[str, Any]) -> dict[str, Any]:
     wording = str(candidates[0][0]) if candidates else ""
     words = [str(mention[0]) for mention in mentions]
     return {"wording": wording, "words": words} if wording or words else {}
-
-
-def _cell(binding: Mapping[str, Any] | None) -> Cell:
-    if binding is None:
-        return Cell("")
-    value = str(binding["value"])
-    if binding["type"] != "uri":
-        return Cell(value)
-    prefix = next((p for p, base in PREFIXES.items() if value.startswith(base) and "/" not in value[len(base) :]), None)
-    text = f"{prefix}:{value[len(PREFIXES[prefix]) :]}" if prefix else value.removeprefix(BASE)
-    return Cell(text, value, local_path(value))

@@ -6,6 +6,7 @@ HTML for browsers, RDF for everybody else (``Accept``, or ``?format=ttl|nt|jsonl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,8 +19,9 @@ from qa import negotiate
 from qa.endpoint import answer
 from qa.models import Iri, Value
 from qa.page import Page
-from qa.pool import Pool, Query
+from qa.pool import Pool
 from qa.problems import Problem
+from qa.query import Query
 from qa.store import Store
 from qa.terms import BASE, NS, ONTOLOGY, RDF, RDFS, SKOS, local_name
 
@@ -27,6 +29,8 @@ PATHS: Final = ("/id/{rest:path}", "/vocab/{rest:path}", "/ns", "/ns/{rest:path}
 INCOMING: Final = 100
 """Statements about others that name a resource, at most so many on its page."""
 _OFFERED: Final = (*negotiate.GRAPHS, "text/html")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9:/._~%-]{1,500}")
+"""Our IRIs use these characters."""
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel")
 _HIDDEN: Final = frozenset({*_LABELS, RDF + "type", SKOS + "altLabel", SKOS + "definition", NS + "text", NS + "rawStart", NS + "rawEnd"})
 
@@ -77,6 +81,8 @@ def describe(store: Store, iri: str) -> Resource | None:
 
 async def _respond(request: Request, store: Store, pool: Pool, page: Page) -> Response:
     iri = BASE + request.url.path.lstrip("/")
+    if not _PLAIN.fullmatch(iri):
+        raise Problem(404, "这里没有这个地址。")
     wanted = request.query_params.get("format")
     if wanted and wanted not in negotiate.SHORT:
         raise Problem(406, "format 应为其中之一：" + "、".join(negotiate.SHORT))
@@ -116,7 +122,9 @@ async def _rdf(request: Request, store: Store, pool: Pool, iri: str, media: str)
 
 def _first(rows: Sequence[dict[str, Value]], properties: Sequence[str]) -> str:
     """The value of the first of ``properties`` that there is, Chinese before other languages."""
-    found = [(properties.index(str(r["p"])), getattr(r["o"], "language", None) != "zh", str(r["o"])) for r in rows if str(r["p"]) in properties]
+    found = [
+        (properties.index(str(r["p"])), getattr(r["o"], "language", None) != "zh", str(r["o"])) for r in rows if str(r["p"]) in properties
+    ]
     return min(found)[2] if found else ""
 
 

@@ -70,7 +70,9 @@ def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str)
     match syntax:
         case "json":
             bindings = [{n: _json(t) for n, t in zip(names, row, strict=True) if t is not None} for row in rows]
-            return json.dumps({"head": {"vars": list(names)}, "results": {"bindings": bindings}}, ensure_ascii=False, separators=(",", ":")).encode()
+            return json.dumps(
+                {"head": {"vars": list(names)}, "results": {"bindings": bindings}}, ensure_ascii=False, separators=(",", ":")
+            ).encode()
         case "xml":
             head = "".join(f"<variable name={quoteattr(n)}/>" for n in names)
             body = "".join(f"<result>{_xml_row(names, row)}</result>" for row in rows)
@@ -99,7 +101,10 @@ def _json(term: Term) -> dict[str, Any]:
                 return {"type": "literal", "value": term.value}
             return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
         case ox.Triple():
-            return {"type": "triple", "value": {"subject": _json(term.subject), "predicate": _json(term.predicate), "object": _json(term.object)}}
+            return {
+                "type": "triple",
+                "value": {"subject": _json(term.subject), "predicate": _json(term.predicate), "object": _json(term.object)},
+            }
     raise TypeError(type(term).__name__)
 
 

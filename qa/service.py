@@ -22,8 +22,9 @@ from qa.browse import Article, Part, Regulation
 from qa.build import GRAPH, BuildError, verify
 from qa.contract import to_json
 from qa.page import Page
-from qa.pool import Limits, Pool
+from qa.pool import Pool
 from qa.problems import Problem, read_body
+from qa.query import Limits
 from qa.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ def create(root: Path, build: Path, limits: Limits | None = None) -> FastAPI:
     """The application over the artefacts in ``build``. Raises :class:`qa.build.BuildError` where they are missing or damaged."""
     verify(build)
     pool = Pool(build / GRAPH, limits)  # first: its processes load the graph while we go on
+    try:
+        return _compose(root, build, pool)
+    except BaseException:
+        pool.close()
+        raise
+
+
+def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
     import app
     from qa.ask import Answerer
     from qa.desk import Desk

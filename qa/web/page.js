@@ -22,6 +22,8 @@
     range.setStart(node, start);
     range.setEnd(node, start + length);
     CSS.highlights.set(name, new Highlight(range));
+    const box = node.parentElement, at = range.getBoundingClientRect(), view = box.getBoundingClientRect();
+    if (at.top < view.top || at.bottom > view.bottom) box.scrollTop += at.top - view.top - 40;
   };
   const law = () => document.querySelector(".gradio-container .gz-law");
   const norm = (event) => {
@@ -40,6 +42,14 @@
     if ("size" in target.dataset) keep("large", root.classList.toggle("gz-large") ? "1" : "0");
     if ("sort" in target.dataset) sort(target);
     show();
+  });
+
+  // What was asked for by a button further down is brought into view.
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest && event.target.closest("[data-ask], [data-open]");
+    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : "#gz-article");
+    const brought = () => view.getBoundingClientRect().top >= 0 && view.getBoundingClientRect().top < innerHeight / 2;
+    if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
 
   // A result table, sorted by a column.
@@ -70,5 +80,8 @@
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
   });
   seen.observe(document.body, { childList: true, subtree: true });
+  if (innerWidth < 820 && new URLSearchParams(location.search).has("article")) {
+    setTimeout(() => { const view = document.querySelector("#gz-article"); if (view) view.scrollIntoView(); }, 800);
+  }
   show();
 })();
