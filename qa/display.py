@@ -58,10 +58,10 @@ def confidence(answer: Answer) -> str:
 
 
 def lead(text: str) -> tuple[str, str]:
-    """The first sentence of an answer, and what follows it.
+    """The first sentence of an answer and what follows it; an answer of one line stays whole.
 
-    >>> lead("市长。市政府人事任免公文由市长签发。")
-    ('市长。', '市政府人事任免公文由市长签发。')
+    >>> lead("一般每月召开2次。市政府常务会议一般每月召开2次，如有需要可随时召开，由市长召集和主持。")
+    ('一般每月召开2次。', '市政府常务会议一般每月召开2次，如有需要可随时召开，由市长召集和主持。')
     """
     first, stop, rest = text.partition("。")
     return (first + stop, rest.strip()) if len(text) > 40 else (text, "")

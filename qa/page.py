@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.browse import SLOTS, Article, Part, Regulation
 from qa.display import badge, cell, confidence, elapsed, lead, local_path, mark
-from qa.models import Answer, Citation, Status
+from qa.models import Answer, Citation, Refusal, Status
 from qa.terms import local_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WEB: Final = Path(__file__).parent / "web"
 SHOWN: Final = 500
 """Rows of a query's result that are shown; a file has them all."""
+
+
+_LEADS: Final[Mapping[Refusal | None, str]] = {None: "请选择：", Refusal.SILENT: "可以看相近的条文："}
+"""What stands before suggestions, by the reason of the refusal; without one they are the choices of a question asked back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Page:
             answer=answer,
             tone=tone,
             badge=badge(answer),
-            lead="请选择：" if answer.status is Status.CLARIFY else "您是否想问：",
+            lead=_LEADS.get(answer.refusal, "您是否想问："),
             cards=self._cards(answer.citations),
             short=short,
             rest=rest,

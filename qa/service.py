@@ -36,6 +36,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 MAX_BODY: Final = 1 << 16
 MAX_HISTORY: Final = 20
 _EXIT: Final = 2
+_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _NUMBER: Final = "SELECT ?r ?number WHERE { ?r gz:documentNumber ?number }"
 
 
@@ -122,6 +123,11 @@ def api(answerer: Asking, regulation: Regulation, quads: int) -> APIRouter:
         if part is None:
             raise Problem(404, "没有这一章、条、款或者项。写法如 41、31.3、41/para/3、chap/5。")
         return _provision(regulation, part)
+
+    @router.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
+    def other(rest: str) -> Response:
+        allowed = "GET, POST" if rest == "ask" else "GET" if rest.startswith("provisions/") else ""
+        raise Problem(405, "这个地址不接受这种方法。", {"Allow": allowed}) if allowed else Problem(404, "这里没有这个地址。")
 
     return router
 
