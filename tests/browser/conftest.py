@@ -1,0 +1,68 @@
+"""A real browser on the real service. Skipped, loudly, where there is no Chromium; failed there where ``CI=true``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from serving import copy_build, in_process
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        message = "没有找到 Chromium：浏览器测试没有运行（Debian：apt install chromium）"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running service."""
+    built = copy_build(tmp_path_factory.mktemp("artefacts") / "build")
+    if built is None:
+        pytest.skip("尚未构建：guizhi build")
+    with in_process(built) as address:
+        yield address
+
+
+@pytest.fixture
+def options() -> dict[str, object]:
+    """How the browser is set up; a test may parametrise it."""
+    return {"viewport": {"width": 1200, "height": 850}}
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, options: dict[str, object]) -> Iterator[Page]:
+    """A fresh visitor's page. No request may leave this machine and no script may fail while it is open."""
+    context = browser.new_context(base_url=address, locale="zh-CN", **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    outside: list[str] = []
+    failed: list[str] = []
+
+    def seen(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            outside.append(request.url)
+
+    page.on("request", seen)
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("dialog", lambda dialog: failed.append(f"dialog: {dialog.message}"))
+    yield page
+    context.close()
+    assert outside == []
+    assert failed == []

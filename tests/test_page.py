@@ -1,0 +1,114 @@
+"""HTML of the views: what people type never becomes markup, and every view shows what it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.browse import Regulation
+from qa.display import lead, local_path, mark
+from qa.models import Answer, Citation, Refusal, Status
+from qa.page import Page
+from qa.store import Store
+
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}${alert(1)}</textarea>"
+
+
+@pytest.fixture(scope="module")
+def regulation(store: Store) -> Regulation:
+    """The project's regulation."""
+    return Regulation(store)
+
+
+@pytest.fixture(scope="module")
+def page(regulation: Regulation) -> Page:
+    """The page over it."""
+    return Page(regulation)
+
+
+def cited(regulation: Regulation) -> Citation:
+    part = regulation.find("41/para/3")
+    assert part is not None
+    return Citation("41", part.label, "应事先向市长请假", part.iri)
+
+
+def test_an_answer_shows_its_provision_with_the_words_marked(page: Page, regulation: Regulation) -> None:
+    html = page.answer(Answer("副市长出差向谁请假", Status.ANSWERED, "市长。", (cited(regulation),), "SELECT *", 0.95, 12.3))
+    assert "<mark>应事先向市长请假</mark>" in html
+    assert "第四十一条第三款" in html
+    assert 'data-open="41"' in html
+    assert "很有把握" in html
+    assert "12 毫秒" in html
+    assert "看整条" in html
+
+
+@pytest.mark.parametrize(
+    ("reason", "badge"),
+    [
+        (Refusal.SILENT, "规则没有规定"),
+        (Refusal.NOT_UNDERSTOOD, "没有把握"),
+        (Refusal.OUTSIDE, "不在本规则范围内"),
+        (Refusal.BAD_INPUT, "请换个问法"),
+    ],
+)
+def test_refusals_look_different(page: Page, reason: Refusal, badge: str) -> None:
+    html = page.answer(Answer("问", Status.NO_ANSWER, "没有规定。", suggestions=("第二十四条讲了什么？",), refusal=reason))
+    assert "gz-refused" in html
+    assert badge in html
+    assert 'data-ask="第二十四条讲了什么？"' in html
+    assert "把握" not in html.replace(badge, "")
+
+
+def test_nothing_that_people_type_becomes_markup(page: Page, regulation: Regulation) -> None:
+    evil = Citation(EVIL, EVIL, EVIL, "javascript:alert(1)")
+    trace = {"candidates": [(EVIL,)], "mentions": [(EVIL,)], "completed": EVIL + "x", "normalised": "y"}
+    row = {"x": {"type": "uri", "value": "javascript:alert(1)"}, "y": {"type": "literal", "value": EVIL}}
+    content = '{"head": {"vars": ["x", "y"]}, "results": {"bindings": [' + __import__("json").dumps(row) + "]}}"
+    views = [
+        page.answer(Answer(EVIL, Status.CLARIFY, EVIL, (evil,), EVIL, 1.0, 1.0, (EVIL,), trace=trace)),
+        page.dialogue([(EVIL, EVIL), (EVIL, EVIL)]),
+        page.contents(1, EVIL),
+        page.article(regulation.articles[0], EVIL),
+        page.failure(EVIL),
+        page.result(EVIL, "application/sparql-results+json", content, 1.0, 100),
+        page.result(EVIL, "text/turtle", EVIL, 1.0, None),
+    ]
+    for html in views:
+        assert "<script" not in html
+        assert "<img" not in html
+        assert 'href="javascript' not in html
+
+
+def test_contents_and_search(page: Page, regulation: Regulation) -> None:
+    assert page.contents(20).count("data-open") == 44
+    assert 'data-open="20" aria-current="true"' in page.contents(20)
+    assert "没有条文" in page.contents(1, "量子计算")
+    hits = [hit.article.part.number for hit in regulation.search("请销假")]
+    assert hits == [41]
+    assert next(hit.found for hit in regulation.search("签发 秘书长")) == "签发"
+
+
+def test_every_norm_is_found_in_the_text_beside_it(regulation: Regulation) -> None:
+    assert sum(len(article.norms) for article in regulation.articles) > 400
+    lost = [norm.iri for article in regulation.articles for norm in article.norms if norm.quote not in article.part.text]
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "label"),
+    [("31.3", "第三十一条（三）"), ("5", "第五条"), ("art/20/item/11", "第二十条（十一）"), ("0", None), ("31.99", None), ("", None)],
+)
+def test_references(regulation: Regulation, reference: str, label: str | None) -> None:
+    found = regulation.find(reference)
+    assert (found.label if found else None) == label
+
+
+@pytest.mark.parametrize("quotes", [[], ["甲"], ["乙丙", "丙丁"], ["无"], [""], ["甲乙丙丁戊"]])
+def test_marking_loses_no_character(quotes: list[str]) -> None:
+    assert "".join(piece for piece, _ in mark("甲乙丙丁戊", quotes)) == "甲乙丙丁戊"
+
+
+def test_small_things() -> None:
+    assert mark("甲乙丙丁戊", ["乙丙", "丙丁"]) == (("甲", False), ("乙丙丁", True), ("戊", False))
+    assert lead("市长。") == ("市长。", "")
+    assert local_path("https://w3id.org/guizhi/ns#bearer") == "/ns#bearer"
+    assert local_path("javascript:alert(1)") == ""
