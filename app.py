@@ -195,12 +195,12 @@ def _opener(desk: Desk) -> Callable[[gr.Request], tuple[Any, ...]]:
     def opened(request: gr.Request) -> tuple[Any, ...]:
         asked = dict(request.query_params)
         number = asked.get("article", "")
-        tab = next((tab for name, tab in (("article", "browse"), ("sparql", "sparql")) if name in asked), asked.get("tab", "ask"))
+        tab = next((tab for name, tab in (("article", "browse"), ("sparql", "sparql")) if name in asked), asked.get("tab"))
         # What is not asked for stays as it is: somebody may be typing already.
         answered = (asked["q"], *desk.ask(asked["q"], [])) if asked.get("q") else (gr.skip(),) * 4
         article = ("", *desk.open(int(number[:6]) if number.isdecimal() else 1)) if number else (gr.skip(),) * 4
         query = (asked["sparql"], desk.run(asked["sparql"])) if asked.get("sparql") else (gr.skip(),) * 2
-        return gr.Tabs(selected=tab), *answered, *article, *query
+        return gr.Tabs(selected=tab) if tab else gr.skip(), *answered, *article, *query
 
     return opened
 
