@@ -34,6 +34,7 @@ INPUTS: Final = (
     "data/intents/*.rq",
     "data/intents/*.txt",
     "data/intents/cues.yaml",
+    "data/intents/slots.yaml",
     "data/intents/glossary.yaml",
     "data/adapter/*.safetensors",
 )

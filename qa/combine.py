@@ -11,7 +11,7 @@ from qa.models import Candidate, Intent, Reading
 _KINDS = ("MeetingType", "DocumentType", "Office", "RelativeRole", "Body")
 _TIE = 0.9
 """Scores closer than this do not tell which of two cases is meant."""
-_NEIGHBOUR = 2.0
+_NEIGHBOUR = 1.2
 """The same within one article, where the rival's norm is worth reading anyway."""
 _MOST = 4
 

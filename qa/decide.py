@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.models import Candidate, Intent, Reading
 
-SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "unasked", "asked")
+SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "unasked", "asked", "unfilled")
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 
 

@@ -37,8 +37,12 @@ class Entry:
 class Index:
     """Exact nearest neighbours over the entries. ``vectors`` are L2-normalised, one row an entry."""
 
-    def __init__(self, entries: Sequence[Entry], vectors: Vectors, bags: Mapping[Intent, frozenset[str]]) -> None:
-        """``bags`` gives, for each intent, every term that belongs to the norms behind it."""
+    def __init__(
+        self, entries: Sequence[Entry], vectors: Vectors, bags: Mapping[Intent, frozenset[str]], answers: Mapping[str, frozenset[str]]
+    ) -> None:
+        """``bags`` gives, for each intent, every term that belongs to the norms behind it; ``answers``, for each norm, the cues of the questions
+        that its slots can answer."""
+        self._answers = answers
         self.entries = entries
         self.vectors = vectors
         self.bags = bags
@@ -70,6 +74,11 @@ class Index:
         rows = [self._readings[norm] for norm in intent.bound("norm") if norm in self._readings]
         return max((float(self.vectors[row] @ vector) for row in rows), default=None)
 
+    def cannot_answer(self, intent: Intent, asked: Iterable[str]) -> int:
+        """How many of the cues ``asked`` no norm of ``intent`` has a slot for; 0 for an intent without norms."""
+        norms = intent.bound("norm")
+        return sum(1 for cue in asked if norms and not any(cue in self._answers.get(norm, frozenset()) for norm in norms))
+
     def nearest(self, vector: Vectors, k: int, *, hidden: frozenset[int] = frozenset()) -> list[tuple[int, float]]:
         """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first, those in ``hidden`` left out."""
         scores = self.vectors @ vector
@@ -91,6 +100,7 @@ class Index:
                 [e.text, number[e.intent], sorted(e.terms), sorted(e.aspects), {k: sorted(v) for k, v in sorted(e.entities.items())}, e.origin]
                 for e in self.entries
             ],
+            "answers": {norm: sorted(cues) for norm, cues in sorted(self._answers.items())},
         }
         (folder / "index.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         np.save(folder / "vectors.npy", self.vectors.astype(np.float16))
@@ -105,7 +115,8 @@ class Index:
             for text, n, terms, aspects, entities, origin in document["entries"]
         ]
         bags = {intent: frozenset(i["bag"]) for intent, i in zip(intents, document["intents"], strict=True)}
-        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags)
+        answers = {norm: frozenset(cues) for norm, cues in document["answers"].items()}
+        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers)
 
 
 def entry(text: str, intent: Intent, reading: Reading, *, origin: str) -> Entry:

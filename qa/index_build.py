@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import yaml
 
 from qa.encoder import TextEncoder, Vectors, open_encoder
 from qa.encoder_build import build_model
@@ -19,6 +20,7 @@ from qa.link import Linker
 from qa.models import Intent, Workspace
 from qa.normalise import normalise
 from qa.store import Store
+from qa.terms import local_name
 
 MODEL: Final = "encoder"
 ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
@@ -49,7 +51,9 @@ def index_step(workspace: Workspace) -> None:
     linker = open_linker(store, workspace.target / DICTIONARY, intents)
     adapter = workspace.root / ADAPTER
     encoder = open_encoder(model_dir=workspace.target / MODEL, adapter=adapter if adapter.exists() else None)
-    make_index(questions, store, linker, lambda texts: remembered(texts, encoder, workspace.cache)).save(workspace.target)
+    slots = yaml.safe_load((intents / "slots.yaml").read_text(encoding="utf-8"))
+    index = make_index(questions, store, linker, slots, lambda texts: remembered(texts, encoder, workspace.cache))
+    index.save(workspace.target)
 
 
 def remembered(texts: Sequence[str], encoder: TextEncoder, cache: Path) -> Vectors:
@@ -81,14 +85,24 @@ def _origin(family: Family) -> str:
     return {"norm": "norm", "silent": "general"}.get(family.kind, "") if family.over else ""
 
 
-def make_index(questions: Iterable[Question], store: Store, linker: Linker, encode: Callable[[Sequence[str]], Vectors]) -> Index:
-    """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``."""
+def make_index(
+    questions: Iterable[Question], store: Store, linker: Linker, slots: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors]
+) -> Index:
+    """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``; ``slots`` says which slots answer which cue."""
     entries: list[Entry] = []
     for text, intent, origin in questions:
         plain = re.sub(r"[?？。!！]+$", "", normalise(text).text)
         entries.append(entry(plain, intent, linker.read(plain), origin=origin))
     vectors = encode([e.text for e in entries])
-    return Index(entries, vectors, bags_of(entries, _norm_terms(store, linker)))
+    return Index(entries, vectors, bags_of(entries, _norm_terms(store, linker)), _answers(store, slots))
+
+
+def _answers(store: Store, slots: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    """For each norm, the cues that one of its filled slots answers."""
+    filled: dict[str, set[str]] = defaultdict(set)
+    for row in store.select("SELECT DISTINCT ?norm ?slot WHERE { ?norm gz:quote ?q ; ?slot ?filler }"):
+        filled[str(row["norm"])].add(local_name(str(row["slot"])))
+    return {norm: frozenset(cue for cue, names in slots.items() if found & set(names)) for norm, found in filled.items()}
 
 
 def _norm_terms(store: Store, linker: Linker) -> dict[str, frozenset[str]]:

@@ -35,7 +35,7 @@ def normalise(question: str) -> Normalised:
 
 
 def _simplified(text: str) -> str:
-    simplified = _simplifier().convert(text)
+    simplified: str = _simplifier().convert(text)
     if len(simplified) == len(text):
         return simplified
     return "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)  # a phrase that changed its length would break the offsets

@@ -9,7 +9,7 @@ from dataclasses import replace
 from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
 
-FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "template", "general")
+FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "unfilled", "template", "general")
 """What the score is made of; the weights stand in data (ranking.json)."""
 
 _VOTERS = 20
@@ -19,6 +19,10 @@ _DECISIVE = frozenset(
 )
 """Cues that must agree: who is asked is not answered by how long."""
 _EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
+
+
+_SLOTTED = _DECISIVE - {"where", "compare", "whether"}
+"""Cues that a norm can only answer by a slot."""
 
 
 class _Question:
@@ -93,6 +97,7 @@ def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, 
         "supported": question.shared(index.bags[e.intent]) / question.total,
         "unasked": float(len((asked - answered) & _DECISIVE)),
         "unanswered": float(len((answered - asked) & _DECISIVE)),
+        "unfilled": float(index.cannot_answer(e.intent, asked & _SLOTTED)),
         "template": float(e.origin == "norm"),
         "general": float(e.origin == "general"),
     }

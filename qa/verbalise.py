@@ -54,8 +54,7 @@ def _wants_lead(words: Mapping[str, str], rows: Sequence[Row]) -> bool:
 
 
 def _norm_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
-    norms = _norms(rows)
-    return {"values": "、".join(_values(rows)), "readings": fit(list(norms.values()), LISTED, "。")}
+    return {"values": "、".join(_values(rows)), "readings": fit(_told(rows), LISTED, "。")}
 
 
 def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
@@ -132,6 +131,33 @@ def _norms(rows: Sequence[Row]) -> dict[str, str]:
             readings[rule] = str(row["reading"])
     first = {reading: norm for norm, reading in reversed(readings.items())}
     return {n: r for n, r in readings.items() if first[r] == n and not any(r != other and r in other for other in first)}
+
+
+def _told(rows: Sequence[Row]) -> list[str]:
+    """What the norms say, in order: their readings, or, for neighbours in one provision, the stretch of its text that says them all, if shorter."""
+    readings = _norms(rows)
+    where: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        norm = str(row.get("rule", row["norm"]))
+        if norm in readings:
+            where.setdefault(str(row["provision"]), {})[norm] = row
+    told = []
+    for found in where.values():
+        apart = [readings[norm] for norm in found]
+        stretch = _stretch(str(next(iter(found.values())).get("text", "")), [str(row["quote"]) for row in found.values()])
+        told += [stretch] if len(found) > 1 and stretch and len(stretch) < sum(map(len, apart)) else apart
+    return told
+
+
+def _stretch(text: str, quotes: Sequence[str]) -> str:
+    """The part of ``text`` from the first to the last of ``quotes``, if hardly anything else lies between them; else nothing."""
+    spans = sorted((text.find(q), text.find(q) + len(q)) for q in quotes)
+    end = spans[0][1]
+    for start, stop in spans[1:]:
+        if start > end + 3:
+            return ""
+        end = max(end, stop)
+    return text[spans[0][0] : end] if spans[0][0] >= 0 else ""
 
 
 def _said(rows: Sequence[Row]) -> Sequence[Row]:
