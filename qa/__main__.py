@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from qa.contract import to_json
 from qa.models import Answer, Status
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +77,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if not arguments.question:
         raise ValueError("没有问题。用法：guizhi ask \"谁签发人事任免公文？\"，或者 guizhi ask --jsonl < 问题.jsonl")
     answer = answerer.ask(arguments.question, explain=arguments.explain)
-    print(json.dumps(as_json(answer), ensure_ascii=False, indent=1) if arguments.json else readable(answer, colour=sys.stdout.isatty()))
+    print(json.dumps(to_json(answer), ensure_ascii=False, indent=1) if arguments.json else readable(answer, colour=sys.stdout.isatty()))
     return 0
 
 
@@ -86,7 +87,7 @@ def _answer_row(answerer: Any, line: str) -> dict[str, Any]:
         question, history = str(row["question"]), [str(h) for h in row.get("history") or []]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f'标准输入有一行不是 {{"id", "question"}} 形式的 JSON：{line.strip()[:80]}') from None
-    return {"id": row.get("id")} | as_json(answerer.ask(question, history))
+    return to_json(answerer.ask(question, history), row.get("id"))
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -176,23 +177,6 @@ def _expected() -> tuple[type[Exception], ...]:
     from qa.store import StoreError
 
     return BuildError, ClosureError, EncoderError, FamilyError, GraphError, SourceError, StoreError, ValueError, OSError
-
-
-def as_json(answer: Answer) -> dict[str, Any]:
-    """``answer`` as the JSON contract has it."""
-    row = {
-        "question": answer.question,
-        "status": answer.status.value,
-        "answer": answer.answer,
-        "citations": [{"ref": c.ref, "label": c.label, "quote": c.quote, "iri": c.iri} for c in answer.citations],
-        "sparql": answer.sparql,
-        "confidence": round(answer.confidence, 3),
-        "elapsed_ms": answer.elapsed_ms,
-        "suggestions": list(answer.suggestions),
-    }
-    if answer.refusal:
-        row["reason"] = answer.refusal.value
-    return row | ({"explain": answer.trace} if answer.trace else {})
 
 
 def readable(answer: Answer, *, colour: bool) -> str:

@@ -25,6 +25,7 @@ from qa.models import Answer, Candidate, Intent, Normalised, Reading, Refusal, R
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import split
+from qa.retrieve import plausible
 from qa.scope import Scope
 from qa.store import Store
 from qa.understand import Read, Understanding
@@ -32,8 +33,6 @@ from qa.verbalise import BRIEF, LISTED, verbalise
 
 MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
-_VOUCHED = 0.35
-"""Share of a question's meaning that a template of what rules never say must have words for."""
 _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _CERTAIN = 0.97
@@ -121,7 +120,7 @@ class Answerer:
 
     def _settle(self, read: Read) -> Answer:
         """Answer, ask back or refuse, by the best candidate."""
-        read = Read(read.reading, [c for c in read.candidates if self._fits(c)])
+        read = Read(read.reading, [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind)])
         if read.candidates and self._refuses(read.candidates[0]):
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._refuses(c)]
@@ -136,12 +135,6 @@ class Answerer:
             asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
             return _refusal(Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence)
         return self._widened(read, confidence) or self._run(best, read.reading, confidence)
-
-    def _fits(self, candidate: Candidate) -> bool:
-        """A list answers no question of when, how often or whether; a template of what rules never say needs most of the question to be about it."""
-        if self._families[candidate.intent.family].kind in ("list", "items", "chapter", "structure", "facts"):
-            return not candidate.features["unasked"]
-        return not candidate.features["general"] or candidate.features["explained"] >= _VOUCHED
 
     def _refuses(self, candidate: Candidate) -> bool:
         return self._families[candidate.intent.family].kind in ("outside", "clarify", "silent")

@@ -19,12 +19,12 @@ from qa.decide import SIGNALS, signals
 from qa.expand import load_families
 from qa.models import Candidate
 from qa.normalise import normalise
-from qa.retrieve import FEATURES
+from qa.retrieve import FEATURES, plausible
 from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 1.0
+WRONG_COSTS: Final = 0.8
 _WRONG_SHOWN: Final = 8
 """Wrong candidates of one question that are set against a right one."""
 
@@ -33,12 +33,11 @@ def fit(root: Path, build: Path) -> str:
     """Fit on ``tests/cases/ranking.jsonl``, write ``ranking.json``, and report what was measured. The same data give the same file."""
     settings = json.loads((root / SETTINGS).read_text(encoding="utf-8"))
     rows = [json.loads(line) for line in (root / QUESTIONS).read_text(encoding="utf-8").splitlines() if line.strip()]
-    families = load_families(root / "data" / "intents").values()
-    silent = {f.id for f in families if f.kind in ("silent", "outside", "clarify")}
-    judged = silent | {f.id for f in families if f.kind == "norm"}
+    kinds = {f.id: f.kind for f in load_families(root / "data" / "intents").values()}
+    silent = {family for family, kind in kinds.items() if kind in ("silent", "outside", "clarify")}
     understanding, _ = open_understanding(root, build)
     # a list (what does X sign?) can be right too, but the rows do not tell: it takes no part
-    found = [[c for c in candidates_of(understanding, row["question"]) if c.intent.family in judged] for row in rows]
+    found = [_judged(candidates_of(understanding, row["question"]), kinds) for row in rows]
     before = _accuracy(rows, found, silent)
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
@@ -52,6 +51,10 @@ def fit(root: Path, build: Path) -> str:
 def candidates_of(understanding: Understanding, question: str) -> list[Candidate]:
     """The candidates of ``question`` as the service finds them."""
     return understanding.understand(understanding.read(normalise(question).text)).candidates
+
+
+def _judged(candidates: Sequence[Candidate], kinds: Mapping[str, str]) -> list[Candidate]:
+    return [c for c in candidates if kinds[c.intent.family] in ("norm", "silent", "outside", "clarify") and plausible(c, kinds[c.intent.family])]
 
 
 def rescored(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> list[Candidate]:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
 
-FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "unfilled", "template", "general")
+FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "unfilled", "template")
 """What the score is made of; the weights stand in data (ranking.json)."""
 
+_VOUCHED = 0.35
+"""Share of a question's meaning that a template of what rules never say must have words for."""
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
 _DECISIVE = frozenset(
-    {"who", "to_whom", "when", "how_often", "people", "money", "share", "years", "name", "penalty", "why", "where", "definition", "compare", "whether"}
+    {"who", "to_whom", "when", "how_long", "how_often", "people", "money", "share", "years", "name", "penalty", "why", "where", "definition", "compare", "whether"}
 )
 """Cues that must agree: who is asked is not answered by how long."""
 _EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
@@ -67,6 +69,16 @@ def _readings(intents: Iterable[Intent], vector: Vectors, index: Index) -> dict[
     known = [value for value in found.values() if value is not None]
     mean = sum(known) / len(known) if known else 0.0
     return {intent: mean if value is None else value for intent, value in found.items()}
+
+
+def plausible(candidate: Candidate, kind: str) -> bool:
+    """Whether a candidate of a family of ``kind`` may be meant at all.
+
+    A list answers no question of when, how often or whether; a template of what rules never say needs much of the question to be about it.
+    """
+    if kind in ("list", "items", "chapter", "structure", "facts"):
+        return not candidate.features["unasked"]
+    return not candidate.features["general"] or candidate.features["explained"] >= _VOUCHED
 
 
 def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
