@@ -25,6 +25,7 @@ from qa.models import Answer, Candidate, Intent, Normalised, Reading, Refusal, R
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import split
+from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
 from qa.store import Store
@@ -50,10 +51,10 @@ class Answerer:
         understanding: Understanding,
         decider: Decider,
         scope: Scope,
-        numbered: Numbered,
+        regulations: Regulations,
     ) -> None:
         self._store, self._families = store, families
-        self._understanding, self._decider, self._scope, self._numbered = understanding, decider, scope, numbered
+        self._understanding, self._decider, self._scope, self._regulations = understanding, decider, scope, regulations
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -66,7 +67,7 @@ class Answerer:
             understanding=understanding,
             decider=Decider(_ranking(root), _yaml(intents / "replies.yaml")),
             scope=Scope(_yaml(intents / "scope.yaml")),
-            numbered=Numbered(store, str(store.select(_REGULATION)[0]["regulation"])),
+            regulations=Regulations(store.select(QUERY)),
         )
 
     def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
@@ -81,18 +82,21 @@ class Answerer:
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
         reading = self._complete(text, history)
         trace["completed"] = reading.text
-        if reason := self._scope.outside(reading.text):
+        regulation = self._regulations.meant(reading.text)
+        named = any(place in reading.text for place in regulation.places)
+        # 北京市朝阳区 is not 朝阳市: a place of ours is only taken away where no foreign one stands before it
+        if reason := self._scope.outside(reading.text) if not named else self._scope.outside(self._regulations.without_places(reading.text)):
             return _refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
         if reading.reference:
             try:
-                intent = self._numbered.intent(reading)
+                intent = Numbered(self._store, regulation.iri).intent(reading)
             except NoSuchProvision as none:
                 return _refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
             if intent:
                 return self._run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
-        return self._by_meaning(reading, trace)
+        return self._by_meaning(reading, regulation, trace)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> Reading:
         """The reading of a question with what its dialogue adds, each earlier question completed in its turn."""
@@ -103,24 +107,29 @@ class Answerer:
             earlier.append(reading if completed == reading.text else self._understanding.read(completed))
         return earlier[-1]
 
-    def _by_meaning(self, reading: Reading, trace: dict[str, Any]) -> Answer:
-        read = self._understanding.understand(reading)
+    def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
+        read = self._understand(reading, regulation)
         trace |= _explain(read)
         whole = self._settle(read)
         parts = split(read.reading.text, self._understanding.read)
         if len(parts) < 2 or whole.status is Status.CLARIFY:
             return whole
         trace["parts"] = parts
-        answers = [self._settle(self._understanding.understand(self._understanding.read(part))) for part in parts]
+        answers = [self._settle(self._understand(self._understanding.read(part), regulation)) for part in parts]
         told = {c.quote for c in whole.citations}
         if any(a.status is not Status.ANSWERED for a in answers) or {c.quote for a in answers for c in a.citations} <= told:
             return whole
         joined = _join(answers)
         return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= LISTED else whole
 
+    def _understand(self, reading: Reading, regulation: Regulation) -> Read:
+        """What ``reading`` may mean in ``regulation``."""
+        read = self._understanding.understand(reading)
+        kept = [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind) and self._regulations.of(regulation, c)]
+        return Read(read.reading, kept)
+
     def _settle(self, read: Read) -> Answer:
         """Answer, ask back or refuse, by the best candidate."""
-        read = Read(read.reading, [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind)])
         if read.candidates and self._refuses(read.candidates[0]):
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._refuses(c)]
@@ -190,7 +199,6 @@ def _ranking(root: Path) -> Any:
     return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
-_REGULATION = "SELECT ?regulation WHERE { ?regulation a gz:Regulation ; dct:identifier ?id } ORDER BY ?id"
 _ARTICLE = "SELECT ?article WHERE {{ <{}> gz:provision ?p . {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"
 
 

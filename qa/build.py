@@ -18,7 +18,7 @@ from typing import Final
 
 from rdflib import Graph
 
-from qa import closure, graph, source, terms
+from qa import amendments, closure, graph, source, terms
 from qa.models import Manifest, Workspace
 from qa.store import canonical
 
@@ -40,7 +40,7 @@ INPUTS: Final = (
 )
 """What the artefacts are built from, as glob patterns below the root."""
 STAGES: Final = (
-    *("build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
+    *("amendments", "build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
     *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
     *("expand", "index", "index_build", "lexicon", "link", "normalise", "reference"),
 )
@@ -89,11 +89,16 @@ def graphs(root: Path) -> dict[str, Graph]:
     named = {terms.ONTOLOGY_GRAPH: ontology, terms.VOCABULARY_GRAPH: graph.read([root / "ontology" / "vocabulary.ttl"])}
     for regulation in graph.regulations(root / "data" / "source"):
         written = graph.read(sorted((root / "data" / "norms" / regulation.identifier).glob("*.ttl")))
-        named[terms.text_graph(regulation.identifier)] = graph.text_graph(regulation, source.load(regulation.folder))
+        named[terms.text_graph(regulation.identifier)] = _text(regulation)
         named[terms.norms_graph(regulation.identifier)] = graph.norms_graph(regulation, written, ontology)
     rules = {path.name: path.read_text(encoding="utf-8") for path in sorted((root / "ontology" / "rules").glob("*.rq"))}
     named[terms.INFERRED_GRAPH] = closure.infer(named.values(), rules)
     return named
+
+
+def _text(regulation: graph.Regulation) -> Graph:
+    text = source.load(regulation.folder)
+    return graph.text_graph(regulation, text, amendments.load(regulation.folder, text))
 
 
 def is_stale(root: Path, out: Path) -> bool:

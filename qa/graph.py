@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from rdflib.namespace import DCTERMS, XSD
 from rdflib.term import Node
 
 from qa import terms
+from qa.amendments import FormerVersion, History
 from qa.models import Provision, ProvisionKind, SourceText
 
 GZ: Final = Namespace(terms.NS)
@@ -25,6 +27,8 @@ _CLASS: Final[Mapping[ProvisionKind, URIRef]] = {
     ProvisionKind.PARAGRAPH: GZ.Paragraph,
     ProvisionKind.ITEM: GZ.Item,
 }
+NO_HISTORY: Final = History()
+"""That of a regulation which was never amended."""
 
 
 class GraphError(ValueError):
@@ -71,35 +75,70 @@ def _regulation(folder: Path) -> Regulation:
     return Regulation(folder.name, str(found[0]), folder, description)
 
 
-def text_graph(regulation: Regulation, source: SourceText) -> Graph:
-    """The provisions of ``source`` with text, numbers, labels, offsets and place, and what ``regulation.ttl`` says."""
+def text_graph(regulation: Regulation, source: SourceText, history: History = NO_HISTORY) -> Graph:
+    """The provisions of ``source`` with text, numbers, labels, offsets, place and validity, their former versions, and ``regulation.ttl``."""
     graph = Graph()
     for triple in regulation.description:
         graph.add(triple)
     for provision in source.provisions:
-        _add_provision(graph, regulation.iri, provision)
+        _add_provision(graph, regulation, provision, history.since.get(provision.path))
+    for version in history.former:
+        _add_former(graph, regulation, version)
     return graph
 
 
-def _add_provision(graph: Graph, regulation: str, provision: Provision) -> None:
-    node = URIRef(terms.provision_iri(regulation, provision.path))
-    whole = URIRef(terms.provision_iri(regulation, provision.parent) if provision.parent else regulation)
+def _add_provision(graph: Graph, regulation: Regulation, provision: Provision, since: date | None) -> None:
+    node = URIRef(terms.provision_iri(regulation.iri, provision.path))
+    whole = URIRef(terms.provision_iri(regulation.iri, provision.parent) if provision.parent else regulation.iri)
     about: list[tuple[URIRef, Node]] = [
         (RDF.type, _CLASS[provision.kind]),
         (RDFS.label, Literal(provision.label, lang="zh")),
-        (GZ.number, Literal(provision.number)),
-        (GZ.reference, Literal(provision.reference)),
-        (GZ.text, Literal(provision.text)),
         (GZ.rawStart, Literal(str(provision.raw_start), datatype=XSD.nonNegativeInteger)),
         (GZ.rawEnd, Literal(str(provision.raw_end), datatype=XSD.nonNegativeInteger)),
-        (GZ.regulation, URIRef(regulation)),
         (GZ.partOf, whole),
+        *_words(regulation, provision, provision.text),
+        *((GZ.validFrom, first) for first in _first_day(regulation, since)),
+        *((GZ.validUntil, end) for end in _stated(regulation, GZ.validUntil)),
     ]
     if provision.title:
         about.append((DCTERMS.title, Literal(provision.title, lang="zh")))
     for predicate, value in about:
         graph.add((node, predicate, value))
     graph.add((whole, GZ.hasPart, node))
+
+
+def _add_former(graph: Graph, regulation: Regulation, version: FormerVersion) -> None:
+    present, day = version.provision, version.until
+    node = URIRef(terms.former_iri(regulation.iri, present.path, day.isoformat()))
+    about: list[tuple[URIRef, Node]] = [
+        (RDF.type, GZ.FormerVersion),
+        (RDFS.label, Literal(f"{present.label}（{day.year}年{day.month}月{day.day}日修改前）", lang="zh")),
+        (GZ.versionOf, URIRef(terms.provision_iri(regulation.iri, present.path))),
+        (GZ.amendedBy, Literal(version.amended_by)),
+        (GZ.validUntil, Literal(day)),
+        *_words(regulation, present, version.text),
+        *((GZ.validFrom, first) for first in _first_day(regulation, version.since)),
+    ]
+    for predicate, value in about:
+        graph.add((node, predicate, value))
+
+
+def _words(regulation: Regulation, provision: Provision, text: str) -> list[tuple[URIRef, Node]]:
+    """What a provision and its former versions have alike."""
+    return [
+        (GZ.number, Literal(provision.number)),
+        (GZ.reference, Literal(provision.reference)),
+        (GZ.text, Literal(text)),
+        (GZ.regulation, URIRef(regulation.iri)),
+    ]
+
+
+def _first_day(regulation: Regulation, since: date | None) -> list[Node]:
+    return [Literal(since)] if since else _stated(regulation, GZ.validFrom)
+
+
+def _stated(regulation: Regulation, name: URIRef) -> list[Node]:
+    return list(regulation.description.objects(URIRef(regulation.iri), name))
 
 
 def norms_graph(regulation: Regulation, written: Graph, ontology: Graph) -> Graph:

@@ -60,6 +60,11 @@ def provision_iri(regulation: str, path: str) -> str:
     return f"{regulation}/{path}"
 
 
+def former_iri(regulation: str, path: str, until: str) -> str:
+    """The IRI of the words that a provision had until the day ``until`` (ISO 8601): ``…/rules-2024/art/4/until/2026-03-01``."""
+    return f"{provision_iri(regulation, path)}/until/{until}"
+
+
 def qualifier_iri(norm: str, name: str, ordinal: int) -> str:
     """The IRI of the ``ordinal``-th (from 1) qualifier that ``norm`` has under the property called ``name``."""
     return f"{norm}/{name}/{ordinal}"
