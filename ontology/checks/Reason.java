@@ -15,13 +15,23 @@ import org.semanticweb.owlapi.profiles.OWLProfileViolation;
 public final class Reason {
     public static void main(String[] arguments) throws Exception {
         OWLOntology ontology = OWLManager.createOWLOntologyManager().loadOntologyFromOntologyDocument(new File(arguments[0]));
+        boolean isDL = true;
         if (arguments.length < 2) {
             for (OWLProfile profile : List.of(new OWL2DLProfile(), new OWL2RLProfile())) {
+                String kind = profile instanceof OWL2DLProfile ? "ProfileDL" : "ProfileRL";
                 for (OWLProfileViolation violation : profile.checkOntology(ontology).getViolations()) {
-                    say(profile instanceof OWL2DLProfile ? "ProfileDL" : "ProfileRL", violation.toString());
+                    say(kind, violation.toString());
+                    isDL &= !kind.equals("ProfileDL");
                 }
             }
         }
+        if (isDL) { // HermiT refuses what is beyond OWL 2 DL
+            reason(ontology);
+        }
+        System.out.println("done");
+    }
+
+    private static void reason(OWLOntology ontology) {
         Configuration configuration = new Configuration();
         configuration.ignoreUnsupportedDatatypes = true;
         configuration.throwInconsistentOntologyException = false;
@@ -38,7 +48,6 @@ public final class Reason {
                 }
             }
         }
-        System.out.println("done");
     }
 
     private static void say(String kind, String detail) {
