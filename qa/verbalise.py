@@ -40,7 +40,7 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
     template = family.counted if count and family.counted else family.answer
     if "{values}。{readings}" in template and not _wants_lead(words, rows):
         template = template.replace("{values}。", "")
-    text = template.format(**words)
+    text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words)
     return text if text.endswith(("。", "！", "？", "……")) else text + "。"
 
 
