@@ -91,6 +91,8 @@ FAULTS = [
         "<meetings-2025/art/5> gz:rawStart ?x",
         '<meetings-2025/art/5> gz:rawStart "99999"^^xsd:nonNegativeInteger .',
     ),
+    ("PrintedProvision", "meetings-2025/art/5", "<meetings-2025/art/5> gz:rawStart ?x", ""),
+    ("FormerVersion", "meetings-2025/art/5", "", "<meetings-2025/art/5> a gz:FormerVersion ."),
     ("Regulation", "meetings-2025", "<meetings-2025> gz:issuedOn ?x", '<meetings-2025> gz:issuedOn "去年" .'),
     ("Regulation", "meetings-2025", "", '<meetings-2025> gz:validUntil "2020-01-01"^^xsd:date .'),
     ("VerbatimQuote", NORM, f"<{NORM}> gz:quote ?x", f'<{NORM}> gz:quote "会议纪要由市长签发" .'),
