@@ -1,13 +1,15 @@
-"""How much of a regulation's text the norms account for, article by article."""
+"""How much of a regulation's text the norms account for, article by article: as a table for the terminal and as a page of the docs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
+from qa import build, graph
 from qa.models import ArticleCoverage, Coverage, Iri, Row
-from qa.store import Store
+from qa.store import Store, canonical
 
 MARKER: Final = re.compile(
     r"必须|须|应当|应|不得|严禁|禁止|一律|原则上|提倡|视为|可以|可"
@@ -21,6 +23,12 @@ NOT_MARKER: Final = re.compile(
 """Words that contain the character of a marker without being one."""
 SENTENCE: Final = re.compile(r"[^。；\n]+[。；]?")
 SLOTS: Final = ("bearer", "action", "object")
+_SLOT_NAMES: Final = {"bearer": "主体", "action": "行为", "object": "对象"}
+_WHY: Final = {
+    "bearer": "原文没有主语，也不能由上下文确定是谁，不补写。",
+    "action": "规范应当都有行为。",
+    "object": "监督关系的内容在监督者、被监督者和监督形式中，没有另外的对象。",
+}
 _ITEM: Final = re.compile(r"^[（(][一二三四五六七八九十]+[）)][ \u3000]*", re.MULTILINE)
 
 _ARTICLES: Final = """
@@ -35,6 +43,46 @@ SELECT DISTINCT ?regulation ?norm ?slot WHERE {
   VALUES (?slot ?property) { ("bearer" gz:bearer) ("action" gz:action) ("object" gz:object) }
   ?norm a gz:Norm ; gz:regulation ?regulation . FILTER NOT EXISTS { ?norm ?property ?value }
 } ORDER BY ?norm"""
+
+_REGULATIONS: Final = """
+SELECT DISTINCT ?regulation ?label WHERE {
+  ?article a gz:Article ; gz:regulation ?regulation . ?regulation rdfs:label ?label FILTER(lang(?label) = "zh")
+} ORDER BY ?regulation"""
+_READINGS: Final = "SELECT ?norm ?reading ?place WHERE { ?norm a gz:Norm ; rdfs:label ?reading ; gz:provision/rdfs:label ?place }"
+
+
+def report(root: Path) -> str:
+    """The coverage of every regulation of the project at ``root`` as plain text, from its build where that is fresh, else from its data."""
+    store = _open(root)
+    found = store.select(_REGULATIONS)
+    return "\n\n".join(f"{row['label']}\n\n{table(coverage(store, str(row['regulation'])))}" for row in found)
+
+
+def markdown(root: Path) -> str:
+    """:func:`page` for the project at ``root``."""
+    return page(_open(root))
+
+
+def page(store: Store) -> str:
+    """``docs/coverage.md``: the coverage of every regulation in ``store`` as Markdown."""
+    readings = {str(row["norm"]): f"{row['place']}　{row['reading']}" for row in store.select(_READINGS)}
+    lines = [_HEAD]
+    for row in store.select(_REGULATIONS):
+        lines += [f"## {row['label']}\n", *_page(coverage(store, str(row["regulation"])), readings)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+_HEAD: Final = """# 规范对条文的覆盖
+
+由 `guizhi coverage --markdown > docs/coverage.md` 生成，请勿手改。“字数”是条文的汉字、字母和数字（不计标点和项的编号），“已引”是其中落在某项规范引文里的字数。
+"""
+
+
+def _open(root: Path) -> Store:
+    out = root / "data" / "build"
+    if not build.is_stale(root, out):
+        return Store.open(out / build.GRAPH)
+    return Store(canonical(graph.nquads(build.graphs(root))))
 
 
 def coverage(store: Store, regulation: str) -> Coverage:
@@ -90,13 +138,31 @@ def table(found: Coverage) -> str:
     lines.append(_total(found.articles))
     for article in found.articles:
         lines += [f"未引用的规范用语　{article.label}：{sentence}" for sentence in article.unquoted]
-    names = {"bearer": "主体", "action": "行为", "object": "对象"}
     for slot, norms in found.lacking.items():
-        lines.append(f"没有{names[slot]}的规范：{len(norms)}" + "".join(f"\n  {norm}" for norm in norms))
+        lines.append(f"没有{_SLOT_NAMES[slot]}的规范：{len(norms)}" + "".join(f"\n  {norm}" for norm in norms))
     return "\n".join(lines)
 
 
-def _total(articles: Iterable[ArticleCoverage]) -> str:
+def _page(found: Coverage, readings: dict[str, str]) -> Iterator[str]:
+    yield "| 条 | 规范 | 字数 | 已引 | 占比 |\n|---|--:|--:|--:|--:|"
+    for article in found.articles:
+        yield f"| {article.label} | {article.norms} | {article.characters} | {article.covered} | {article.share:.0%} |"
+    norms, characters, covered, share = _sums(found.articles)
+    yield f"| **合计** | **{norms}** | **{characters}** | **{covered}** | **{share:.1%}** |\n"
+    unquoted = [f"- {article.label}：{sentence}" for article in found.articles for sentence in article.unquoted]
+    yield f"**没有引用的规范用语**（须、应、不得、可、由……负责等）：{len(unquoted)} 句。\n"
+    yield from [*unquoted, ""] if unquoted else []
+    for slot, lacking in found.lacking.items():
+        yield f"**没有{_SLOT_NAMES[slot]}的规范**：{len(lacking)} 项。{_WHY[slot] if lacking else ''}\n"
+        yield from [*(f"- {readings[norm]}" for norm in lacking), ""] if lacking else []
+
+
+def _sums(articles: Iterable[ArticleCoverage]) -> tuple[int, int, int, float]:
     rows = list(articles)
     norms, characters, covered = (sum(getattr(row, name) for row in rows) for name in ("norms", "characters", "covered"))
-    return f"{'合计' + '　' * 5}{norms:>4}{characters:>7}{covered:>6}{covered / max(characters, 1):>7.0%}"
+    return norms, characters, covered, covered / max(characters, 1)
+
+
+def _total(articles: Iterable[ArticleCoverage]) -> str:
+    norms, characters, covered, share = _sums(articles)
+    return f"{'合计' + '　' * 5}{norms:>4}{characters:>7}{covered:>6}{share:>7.0%}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 
 from qa import graph, terms
-from qa.coverage import MARKER, NOT_MARKER, coverage, table
+from qa.coverage import MARKER, NOT_MARKER, coverage, page, report, table
 from qa.store import Store, canonical
 
 GZ = Namespace(terms.NS)
@@ -72,3 +74,18 @@ def test_markers(text: str) -> None:
 )
 def test_words_that_are_not_markers(text: str) -> None:
     assert not MARKER.search(NOT_MARKER.sub("□", text))
+
+
+def test_the_page_in_the_docs_is_what_the_data_give(root: Path, store: Store) -> None:
+    written = (root / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert written == page(store), "请运行 guizhi coverage --markdown > docs/coverage.md"
+
+
+def test_the_page_lists_gaps(small_store: Store) -> None:
+    lines = page(small_store).splitlines()
+    assert "- 第五条：确需请假的，应当向主持人请假。" in lines
+    assert any(line.startswith("| 第三条 | 3 |") for line in lines)
+
+
+def test_report_builds_the_graph_where_there_is_none(small: Path, small_store: Store) -> None:
+    assert report(small) == f"青石市人民政府会议办法\n\n{table(coverage(small_store, SMALL))}"
