@@ -1,0 +1,108 @@
+"""Several norms in one answer: comparisons, open cases, near neighbours."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.combine import compared, neighbour, open_cases, together
+from qa.models import Candidate, Intent, Mention, Reading
+
+
+def reading(*mentions: tuple[str, str], aspects: tuple[str, ...] = ()) -> Reading:
+    found = tuple(Mention(i, i + 1, name, (f"x:{name}",), kind) for i, (name, kind) in enumerate(mentions))
+    return Reading("", found, (), frozenset(aspects))
+
+
+def candidate(score: float, norm: str, family: str = "bearer", **entities: str) -> Candidate:
+    named = {kind: frozenset(f"x:{name}" for name in names.split()) for kind, names in entities.items()}
+    return Candidate(Intent(family, (("norm", (norm,)),) if norm else ()), norm, score, {}, named)
+
+
+EXECUTIVE = candidate(9.0, "n:1", MeetingType="exec")
+PLENARY = candidate(8.6, "n:2", MeetingType="plen")
+BOTH = candidate(9.5, "n:3", MeetingType="exec plen")
+TWO = [("exec", "MeetingType"), ("plen", "MeetingType")]
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+@pytest.mark.parametrize("aspect", ["compare", "each"])
+def test_each_thing_that_is_compared_has_its_candidate(aspect: str) -> None:
+    assert compared(reading(*TWO, aspects=(aspect,)), [BOTH, PLENARY, EXECUTIVE]) == [EXECUTIVE, PLENARY]
+
+
+def test_nothing_is_compared_that_was_not_asked_to_be() -> None:
+    assert compared(reading(*TWO), [EXECUTIVE, PLENARY]) == []
+
+
+def test_one_thing_cannot_be_compared() -> None:
+    assert compared(reading(("exec", "MeetingType"), aspects=("compare",)), [EXECUTIVE, PLENARY]) == []
+    assert compared(reading(("exec", "MeetingType"), ("mayor", "Office"), aspects=("compare",)), [EXECUTIVE, PLENARY]) == []
+
+
+def test_no_half_comparison() -> None:
+    assert compared(reading(*TWO, aspects=("compare",)), [EXECUTIVE, candidate(8.0, "", MeetingType="plen")]) == []
+
+
+def test_one_norm_of_both_is_no_comparison() -> None:
+    same = [candidate(9.0, "n:1", MeetingType="exec"), candidate(8.0, "n:1", MeetingType="plen")]
+    assert compared(reading(*TWO, aspects=("compare",)), same) == []
+
+
+# ---------------------------------------------------------------- open cases
+
+
+def test_cases_that_the_question_leaves_open() -> None:
+    assert open_cases(reading(), [EXECUTIVE, PLENARY]) == [EXECUTIVE, PLENARY]
+
+
+def test_a_question_that_names_the_case_leaves_nothing_open() -> None:
+    assert open_cases(reading(("exec", "MeetingType")), [EXECUTIVE, PLENARY]) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        candidate(7.0, "n:2", MeetingType="plen"),
+        candidate(8.9, "n:2", family="deadline", MeetingType="plen"),
+        candidate(8.9, "n:1", MeetingType="plen"),
+        candidate(8.9, "n:2", MeetingType="exec"),
+        candidate(8.9, "n:2"),
+    ],
+    ids=["far behind", "asks another thing", "the same norm", "the same case", "no case"],
+)
+def test_what_is_no_open_case(other: Candidate) -> None:
+    assert open_cases(reading(), [EXECUTIVE, other]) == []
+
+
+def test_only_so_many_cases() -> None:
+    many = [candidate(9.0, f"n:{i}", MeetingType=f"m{i}") for i in range(10)]
+    assert 2 <= len(open_cases(reading(), many)) <= 4
+
+
+# ---------------------------------------------------------------- neighbours
+
+
+def article(intent: Intent) -> str | None:
+    return intent.bound("norm")[0].split("-")[0] if intent.bound("norm") else None
+
+
+def test_a_rival_in_the_same_article() -> None:
+    best, far, near = candidate(9.0, "31-a"), candidate(8.9, "32-a"), candidate(8.5, "31-b")
+    assert neighbour([best, far, near], article) is near
+    assert neighbour([best, far], article) is None
+    assert neighbour([best, candidate(9.0, "31-a", family="deadline")], article) is None, "the same norm is no rival"
+    assert neighbour([best, candidate(5.0, "31-b")], article) is None, "too far behind"
+    assert neighbour([best], article) is None
+
+
+def test_unknown_articles_are_not_the_same_article() -> None:
+    assert neighbour([candidate(9.0, "31-a"), candidate(8.9, "31-b")], lambda _: None) is None
+
+
+def test_together_asks_for_all_norms_once_and_says_no_yes() -> None:
+    one = Candidate(Intent("whether", (("norm", ("n:1", "n:2")),), "yes"), "", 9.0, {}, {})
+    found = together([one, candidate(8.0, "n:2"), candidate(7.0, "n:3")])
+    assert found.intent == Intent("whether", (("norm", ("n:1", "n:2", "n:3")),))
+    assert found.score == 9.0

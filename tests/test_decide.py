@@ -1,0 +1,94 @@
+"""Deciding: yes and no only where both sentences are turned the same way; confidence between 0 and 1; margins."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import asking
+import pytest
+import yaml
+from asking import INTENTS, cases
+
+from qa.decide import SIGNALS, Decider, same_ground, signals
+from qa.models import Candidate, Intent
+from qa.retrieve import FEATURES
+
+RANKING = json.loads((INTENTS / "ranking.json").read_text("utf-8"))
+REPLIES = yaml.safe_load((INTENTS / "replies.yaml").read_text("utf-8"))
+CALM = dict.fromkeys(FEATURES, 0.0) | {"explained": 1.0}
+
+
+def candidate(score: float, *norms: str, reply: str | None = None, wording: str = "", **features: float) -> Candidate:
+    bindings = (("norm", norms),) if norms else ()
+    return Candidate(Intent("whether" if norms else "silence", bindings, reply), wording, score, CALM | features, {})
+
+
+@pytest.fixture
+def decider() -> Decider:
+    return Decider(RANKING, REPLIES)
+
+
+@pytest.mark.parametrize("case", cases("replies"))
+def test_reply(case: dict[str, Any], decider: Decider) -> None:
+    reading, wording = asking.read(case["question"]), asking.read(case["wording"]).text
+    best = candidate(1.0, "x:1", reply=case.get("reply"), wording=wording, **case.get("features", {}))
+    assert decider.reply(reading, best) == case["says"]
+
+
+def test_every_frame_can_say_both() -> None:
+    for frame in REPLIES["frames"]:
+        assert frame["affirm"].endswith("。") and frame["deny"].endswith("。") and frame["affirm"] != frame["deny"]
+    assert REPLIES["frames"][-1]["when"] == "", "the last frame takes what no other does"
+
+
+def test_the_settings_are_whole() -> None:
+    assert set(RANKING["weights"]) == set(FEATURES)
+    for name in ("confidence", "refusal"):
+        assert set(RANKING[name]) == {*SIGNALS, "bias"}
+    assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and 0 < RANKING["echo"] <= 1
+    assert RANKING["note"], "how the thresholds were fitted"
+
+
+def test_confidence_is_a_probability(decider: Decider) -> None:
+    found = [candidate(9.0, "x:1", cosine=0.9), candidate(1.0, "x:2")]
+    for refusing in (False, True):
+        assert 0.0 < decider.confidence(found, refusing=refusing) < 1.0
+        assert decider.confidence([], refusing=refusing) == 0.0
+
+
+def test_a_clear_lead_is_surer_than_a_tie(decider: Decider) -> None:
+    clear = [candidate(9.0, "x:1"), candidate(6.0, "x:2")]
+    tie = [candidate(9.0, "x:1"), candidate(9.0, "x:2")]
+    assert decider.confidence(clear) > decider.confidence(tie)
+
+
+def test_sure_is_more_than_related(decider: Decider) -> None:
+    assert decider.sure(0.999) and decider.related(0.999)
+    assert not decider.sure(0.0) and not decider.related(0.0)
+    assert not decider.sure(RANKING["answer"] - 0.001) and decider.sure(RANKING["answer"])
+
+
+def test_the_margin_is_over_a_rival_on_other_ground() -> None:
+    sister = Candidate(Intent("bearer", (("norm", ("x:1", "x:3")),)), "", 8.9, CALM, {})
+    found = signals([candidate(9.0, "x:1"), sister, candidate(7.5, "x:2")])
+    assert found["margin"] == pytest.approx(1.5)
+    assert set(found) == set(SIGNALS)
+
+
+def test_silence_is_the_lead_over_what_says_nothing() -> None:
+    assert signals([candidate(9.0, "x:1"), candidate(8.0, "x:2"), candidate(7.0)])["silence"] == pytest.approx(2.0)
+    assert signals([candidate(9.0), candidate(8.5, "x:2")])["silence"] == pytest.approx(0.5)
+
+
+def test_a_lead_counts_only_so_far() -> None:
+    alone, far = signals([candidate(9.0, "x:1")]), signals([candidate(99.0, "x:1"), candidate(0.0, "x:2")])
+    assert alone["margin"] == far["margin"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "common"), [(("x:1",), ("x:1", "x:2"), True), (("x:1",), ("x:2",), False), ((), ("x:1",), False), ((), (), False)]
+)
+def test_common_ground(a: tuple[str, ...], b: tuple[str, ...], common: bool) -> None:
+    one, two = (Intent("f", (("norm", iris),) if iris else ()) for iris in (a, b))
+    assert same_ground(one, two) is common is same_ground(two, one)

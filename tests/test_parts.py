@@ -1,0 +1,63 @@
+"""Questions that ask several things → single questions, each complete."""
+
+from __future__ import annotations
+
+import asking
+import pytest
+
+from qa.normalise import normalise
+from qa.parts import split
+
+
+def parts(question: str) -> list[str]:
+    return split(normalise(question).text, asking.linker().read)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "常务会议由谁主持？",
+        "人事任免公文，由谁签发？",
+        "我是县里的，想问问人事任免公文由谁签发？",
+        "市长、副市长、秘书长外出向谁请假",
+        "人事任免公文由谁签发？谢谢！",
+        "请示报告",
+        "",
+        "？？",
+    ],
+)
+def test_one_thing_is_asked(question: str) -> None:
+    assert parts(question) == [normalise(question).text]
+
+
+@pytest.mark.parametrize(
+    ("question", "single"),
+    [
+        ("常务会议由谁主持？全体会议多久召开一次？", ["常务会议由谁主持", "全体会议多久召开一次"]),
+        ("常务会议由谁主持，全体会议多久召开一次", ["常务会议由谁主持", "全体会议多久召开一次"]),
+        ("常务会议由谁主持；全体会议多久召开一次。", ["常务会议由谁主持", "全体会议多久召开一次"]),
+    ],
+)
+def test_two_things_are_asked(question: str, single: list[str]) -> None:
+    assert parts(question) == single
+
+
+def test_a_part_takes_what_it_leaves_out_from_the_one_before() -> None:
+    one, two = parts("市政府常务会议由谁主持，多久一次？")
+    assert one == "市政府常务会议由谁主持"
+    assert "常务会议" in two and "多久一次" in two
+
+
+def test_what_is_told_before_a_question_stays_with_it() -> None:
+    one, two = parts("副市长要出差，向谁请假？常务会议多久召开一次？")
+    assert "副市长" in one and "请假" in one
+    assert two == "常务会议多久召开一次"
+
+
+def test_three_things() -> None:
+    assert len(parts("常务会议由谁主持？多久一次？议题由谁确定？")) == 3
+
+
+def test_no_part_is_empty() -> None:
+    for question in ("谁？谁？", "谁，谁，谁", "？谁？？谁", "!谁;"):
+        assert all(part.strip() for part in parts(question))
