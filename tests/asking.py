@@ -13,6 +13,8 @@ from qa import __main__ as command
 from qa.ask import Answerer
 from qa.build import is_stale
 from qa.expand import Family, load_families
+from qa.index import Index
+from qa.index_build import Question, canonical_questions
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.link import Label, Linker
 from qa.models import Reading
@@ -58,6 +60,18 @@ def store() -> Store:
 def families() -> dict[str, Family]:
     """The project's question families."""
     return load_families(INTENTS)
+
+
+@cache
+def index() -> Index:
+    """The project's index of canonical questions."""
+    return Index.load(artefacts())
+
+
+@cache
+def questions() -> list[Question]:
+    """The project's canonical questions."""
+    return canonical_questions(ROOT, store(), families())
 
 
 @cache

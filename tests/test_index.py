@@ -1,0 +1,103 @@
+"""The retrieval index: exact neighbours, weights, what a norm can answer, and the same again after saving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.index import Entry, Index, bags_of, bigrams, entities_by_kind, entry
+from qa.models import Intent, Mention, Reading
+
+ONE, TWO, NONE = Intent("bearer", (("norm", ("n:1",)),)), Intent("whole", (("norm", ("n:2",)),), "yes"), Intent("outside", ())
+
+
+def made(text: str, intent: Intent, *terms: str, origin: str = "") -> Entry:
+    return Entry(text, intent, frozenset(terms), frozenset({"who"}), {"Office": frozenset({"x:mayor"})}, origin)
+
+
+@pytest.fixture
+def index() -> Index:
+    entries = [made("谁签发", ONE, "签发"), made("市长签发", TWO, "签发", "市长", origin="norm"), made("下雨吗", NONE, "雨")]
+    vectors = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], np.float32)
+    return Index(entries, vectors, {ONE: frozenset({"签发"}), TWO: frozenset({"市长"}), NONE: frozenset()}, {"n:1": frozenset({"who"})})
+
+
+def test_nearest_are_the_highest_cosines_in_order(index: Index) -> None:
+    found = index.nearest(np.array([0.8, 0.6, 0], np.float32), 2)
+    assert [i for i, _ in found] == [1, 0]
+    assert [score for _, score in found] == pytest.approx([0.96, 0.8], abs=1e-6)
+
+
+def test_no_more_neighbours_than_there_are(index: Index) -> None:
+    assert len(index.nearest(np.array([1, 0, 0], np.float32), 50)) == 3
+
+
+def test_hidden_entries_are_left_behind(index: Index) -> None:
+    found = index.nearest(np.array([1, 0, 0], np.float32), 2, hidden=frozenset({0}))
+    assert [i for i, _ in found] == [1, 2]
+
+
+def test_neighbours_agree_with_a_full_sort() -> None:
+    chance = np.random.default_rng(5)
+    vectors = chance.normal(size=(300, 8)).astype(np.float32)
+    index = Index([made(str(i), NONE) for i in range(300)], vectors, {NONE: frozenset()}, {})
+    query = vectors[17]
+    assert [i for i, _ in index.nearest(query, 25)] == np.argsort(-(vectors @ query), kind="stable")[:25].tolist()
+
+
+def test_rare_terms_weigh_more_and_unknown_ones_most(index: Index) -> None:
+    assert index.weight("签发") < index.weight("市长") <= index.weight("没有的词")
+    assert index.total(1) == pytest.approx(index.weight("签发") + index.weight("市长"))
+
+
+def test_only_the_reading_of_a_norm_speaks_for_it(index: Index) -> None:
+    query = np.array([0.6, 0.8, 0], np.float32)
+    assert index.reading_cosine(TWO, query) == pytest.approx(1.0)
+    assert index.reading_cosine(ONE, query) is None
+    assert index.reading_cosine(NONE, query) is None
+
+
+def test_what_a_norm_has_no_slot_for(index: Index) -> None:
+    assert index.cannot_answer(ONE, ["who"]) == 0
+    assert index.cannot_answer(ONE, ["who", "money", "when"]) == 2
+    assert index.cannot_answer(NONE, ["money"]) == 0, "a family without norms is not asked for slots"
+
+
+def test_saved_and_read_again_it_is_the_same(index: Index, tmp_path: Path) -> None:
+    index.save(tmp_path)
+    again = Index.load(tmp_path)
+    assert list(again.entries) == list(index.entries)
+    assert again.bags == index.bags
+    assert np.allclose(again.vectors, index.vectors, atol=1e-3) and again.vectors.dtype == np.float32
+    assert again.cannot_answer(ONE, ["who", "money"]) == 1
+    assert again.reading_cosine(TWO, np.array([0, 1, 0], np.float32)) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_the_same_index_gives_the_same_bytes(index: Index, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        index.save(tmp_path / name)
+    for file in ("index.json", "vectors.npy"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_an_entry_keeps_what_its_reading_says() -> None:
+    reading = Reading("谁签发", (Mention(1, 3, "签发", ("v:sign", "v:issue"), "Action"),), ("谁", "v:sign"), frozenset({"who"}))
+    made_entry = entry("谁签发", ONE, reading, origin="norm")
+    assert made_entry == Entry(
+        "谁签发", ONE, frozenset({"谁", "v:sign"}), frozenset({"who"}), {"Action": frozenset({"v:sign", "v:issue"})}, "norm"
+    )
+    assert entities_by_kind(reading) == made_entry.entities
+
+
+def test_bags_hold_the_words_of_all_wordings_of_a_norm() -> None:
+    other = Intent("deadline", (("norm", ("n:1",)),))
+    bags = bags_of([made("a", ONE, "谁"), made("b", other, "多久"), made("c", NONE, "雨")], {"n:1": frozenset({"公文"})})
+    assert bags == {ONE: frozenset({"谁", "多久", "公文"}), other: frozenset({"谁", "多久", "公文"}), NONE: frozenset()}
+
+
+@pytest.mark.parametrize(("text", "pairs"), [("", set()), ("谁", set()), ("谁签发", {"谁签", "签发"})])
+def test_bigrams(text: str, pairs: set[str]) -> None:
+    assert bigrams(text) == pairs
