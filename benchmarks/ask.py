@@ -30,7 +30,9 @@ QUESTION = "谁签发人事任免公文？"
 
 def main() -> None:
     """Print the tables."""
-    questions = [json.loads(line)["question"] for line in (ROOT / "tests/cases/questions-dev.jsonl").read_text(encoding="utf-8").splitlines()]
+    questions = [
+        json.loads(line)["question"] for line in (ROOT / "tests/cases/questions-dev.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     print("| 冷启动 `guizhi ask` | 秒 | 峰值内存 MB |\n|---|---|---|")
     for _ in range(3):
         seconds, megabytes = _cold()

@@ -1,6 +1,6 @@
 """owlrl, which the build uses, beside `reasonable` on the project's own graphs: time and agreement.
 
-    pip install reasonable==0.4.4 && python benchmarks/reasoners.py
+pip install reasonable==0.4.4 && python benchmarks/reasoners.py
 """
 
 from __future__ import annotations

@@ -56,7 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--baseline", action="store_true", help="把这次的结果记为基线")
     evaluate.set_defaults(run=_eval)
     coverage = commands.add_parser("coverage", help="逐条统计规范对条文的覆盖")
+    coverage.add_argument("--markdown", action="store_true", help="输出 docs/coverage.md 的内容")
     coverage.set_defaults(run=_coverage)
+    check = commands.add_parser("check", help="核对本体（推理机、OWL 2 RL/DL、常见毛病）")
+    check.set_defaults(run=_check)
     train = commands.add_parser("train", help="训练检索适配层（需要 guizhi[train]）")
     train.set_defaults(run=_train)
     fit = commands.add_parser("fit", help="拟合排序权重和置信度（需要 guizhi[train]）")
@@ -75,7 +78,7 @@ def _ask(arguments: argparse.Namespace) -> int:
                 print(json.dumps(_answer_row(answerer, line), ensure_ascii=False), flush=True)
         return 0
     if not arguments.question:
-        raise ValueError("没有问题。用法：guizhi ask \"谁签发人事任免公文？\"，或者 guizhi ask --jsonl < 问题.jsonl")
+        raise ValueError('没有问题。用法：guizhi ask "谁签发人事任免公文？"，或者 guizhi ask --jsonl < 问题.jsonl')
     answer = answerer.ask(arguments.question, explain=arguments.explain)
     print(json.dumps(to_json(answer), ensure_ascii=False, indent=1) if arguments.json else readable(answer, colour=sys.stdout.isatty()))
     return 0
@@ -115,10 +118,19 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _coverage(arguments: argparse.Namespace) -> int:
-    from qa.coverage import report
+    from qa.coverage import markdown, report
 
-    print(report(ROOT))
+    print((markdown if arguments.markdown else report)(ROOT))
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from qa.ontology_check import check_ontology
+
+    findings = check_ontology(ROOT)
+    for finding in findings:
+        print(f"{finding.severity}\t{finding.shape}\t{finding.node}\t{finding.message}")
+    return int(any(finding.severity == "Violation" for finding in findings))
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -152,31 +164,46 @@ def rebuild() -> None:
     """Make every artefact in ``data/build``."""
     from qa.build import build
     from qa.index_build import index_step, model_step
+    from qa.site import site_step
 
-    build(ROOT, BUILD, steps=(model_step, index_step), say=lambda words: print(words, file=sys.stderr))
+    build(ROOT, BUILD, steps=(model_step, index_step, site_step), say=lambda words: print(words, file=sys.stderr))
 
 
 def _ensure_build() -> None:
-    from qa.build import is_stale, verify
+    from qa.build import is_stale, read_manifest, verify
 
     if is_stale(ROOT, BUILD):
         print("构建结果缺失或者已经过期，正在重新生成（约一分钟）……", file=sys.stderr)
         rebuild()
     else:
-        verify(BUILD)
+        verify(BUILD, [name for name in read_manifest(BUILD).outputs if not name.startswith("site/")])  # 800 pages would cost every start
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """The errors that speak to the user in one line; anything else is a fault of ours and keeps its traceback."""
     from qa.build import BuildError
+    from qa.check import CheckError
     from qa.closure import ClosureError
     from qa.encoder import EncoderError
     from qa.expand import FamilyError
     from qa.graph import GraphError
+    from qa.ontology_check import ReasonerError
     from qa.reading import SourceError
     from qa.store import StoreError
 
-    return BuildError, ClosureError, EncoderError, FamilyError, GraphError, SourceError, StoreError, ValueError, OSError
+    return (
+        BuildError,
+        CheckError,
+        ReasonerError,
+        ClosureError,
+        EncoderError,
+        FamilyError,
+        GraphError,
+        SourceError,
+        StoreError,
+        ValueError,
+        OSError,
+    )
 
 
 def readable(answer: Answer, *, colour: bool) -> str:

@@ -85,7 +85,11 @@ class Answerer:
         regulation = self._regulations.meant(reading.text)
         named = any(place in reading.text for place in regulation.places)
         # 北京市朝阳区 is not 朝阳市: a place of ours is only taken away where no foreign one stands before it
-        if reason := self._scope.outside(reading.text) if not named else self._scope.outside(self._regulations.without_places(reading.text)):
+        if (
+            reason := self._scope.outside(reading.text)
+            if not named
+            else self._scope.outside(self._regulations.without_places(reading.text))
+        ):
             return _refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
         if reading.reference:
             try:
@@ -142,7 +146,9 @@ class Answerer:
         best = read.candidates[0]
         if not self._decider.sure(confidence):
             asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
-            return _refusal(Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence)
+            return _refusal(
+                Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
+            )
         return self._widened(read, confidence) or self._run(best, read.reading, confidence)
 
     def _refuses(self, candidate: Candidate) -> bool:
@@ -225,7 +231,9 @@ def _explain(read: Read) -> dict[str, Any]:
         "read_as": read.reading.text,
         "mentions": [(m.surface, m.entities) for m in read.reading.mentions],
         "aspects": sorted(read.reading.aspects),
-        "candidates": [(c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()}) for c in read.candidates[:5]],
+        "candidates": [
+            (c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()}) for c in read.candidates[:5]
+        ],
     }
 
 

@@ -37,15 +37,17 @@ INPUTS: Final = (
     "data/intents/slots.yaml",
     "data/intents/glossary.yaml",
     "data/adapter/*.safetensors",
+    "qa/templates/*",
 )
 """What the artefacts are built from, as glob patterns below the root."""
 STAGES: Final = (
     *("amendments", "build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
     *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
+    *("site", "site_facts", "site_models", "site_links", "site_diagrams", "site_ontology", "diagram"),
     *("expand", "index", "index_build", "lexicon", "link", "normalise", "reference"),
 )
 """Modules whose change makes a build stale."""
-PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph", "jieba", "opencc", "pypinyin", "numpy", "onnx", "onnxruntime", "tokenizers")
+PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph", "jieba", "opencc", "pypinyin", "numpy", "onnx", "onnxruntime", "tokenizers", "jinja2")
 """Packages whose version may change the artefacts."""
 
 Step = Callable[[Workspace], None]

@@ -42,7 +42,12 @@ def open_cases(reading: Reading, candidates: Sequence[Candidate]) -> list[Candid
     cases = [best]
     for c in candidates[1:12]:
         apart = all(not same_ground(c.intent, k.intent) for k in cases)
-        if apart and best.score - c.score < _TIE and c.intent.family == best.intent.family and any(_differs(best, c, kind) for kind in silent):
+        if (
+            apart
+            and best.score - c.score < _TIE
+            and c.intent.family == best.intent.family
+            and any(_differs(best, c, kind) for kind in silent)
+        ):
             cases.append(c)
     return cases[:_MOST] if len(cases) > 1 else []
 

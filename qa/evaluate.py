@@ -82,13 +82,19 @@ def table(judged: Iterable[tuple[Mapping[str, Any], Answer, list[str]]]) -> list
     wrong = sum(1 for found in answered if found)
     milliseconds = sorted(answer.elapsed_ms for _, answer, _ in judged)
     lines.append(f"已答 {len(answered)}，其中错 {wrong}（{wrong / max(len(answered), 1):.3f}）")
-    lines.append(f"不可答而拒答 {refused['no_answer', Status.NO_ANSWER]}/{total['状态 no_answer']}，可答而拒答 {refused['answered', Status.NO_ANSWER]}/{total['状态 answered']}")
+    lines.append(
+        f"不可答而拒答 {refused['no_answer', Status.NO_ANSWER]}/{total['状态 no_answer']}，可答而拒答 {refused['answered', Status.NO_ANSWER]}/{total['状态 answered']}"
+    )
     lines.append(f"用时（毫秒）中位 {milliseconds[len(milliseconds) // 2]:.1f}，95% {milliseconds[int(len(milliseconds) * 0.95)]:.1f}")
     return lines
 
 
 def _wrong(judged: Iterable[tuple[Mapping[str, Any], Answer, list[str]]]) -> list[str]:
-    return [f"{row['id']} [{row['category']}/{row['style']}] {row['question']}\n    {'；'.join(found)}\n    答：{answer.answer}" for row, answer, found in judged if found]
+    return [
+        f"{row['id']} [{row['category']}/{row['style']}] {row['question']}\n    {'；'.join(found)}\n    答：{answer.answer}"
+        for row, answer, found in judged
+        if found
+    ]
 
 
 def _compare(results: Mapping[str, bool], path: Path, keep: bool) -> None:

@@ -102,4 +102,3 @@ def _intent(path: Path, n: int, entry: Mapping[str, Any], base: str, families: M
     )
     reply = entry.get("reply")
     return Intent(family, bindings, {True: "yes", False: "no", None: None}.get(reply, reply))  # YAML reads bare yes and no as booleans
-

@@ -25,6 +25,8 @@ from qa.understand import Understanding
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 0.8
+_SPREAD: Final = 4.0
+"""Mean difference in score between a right and a wrong candidate."""
 _WRONG_SHOWN: Final = 8
 """Wrong candidates of one question that are set against a right one."""
 
@@ -43,7 +45,9 @@ def fit(root: Path, build: Path) -> str:
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
     fitted, report = _confidence(rows, reranked, silent)
     settings |= fitted
-    settings["note"] = f"由 guizhi fit 在 {QUESTIONS.as_posix()} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
+    settings["note"] = (
+        f"由 guizhi fit 在 {QUESTIONS.as_posix()} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
+    )
     (root / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return f"首位正确：拟合前 {before:.3f}，拟合后 {_accuracy(rows, reranked, silent):.3f}（{len(rows)} 题）。{report}"
 
@@ -54,7 +58,9 @@ def candidates_of(understanding: Understanding, question: str) -> list[Candidate
 
 
 def _judged(candidates: Sequence[Candidate], kinds: Mapping[str, str]) -> list[Candidate]:
-    return [c for c in candidates if kinds[c.intent.family] in ("norm", "silent", "outside", "clarify") and plausible(c, kinds[c.intent.family])]
+    return [
+        c for c in candidates if kinds[c.intent.family] in ("norm", "silent", "outside", "clarify") and plausible(c, kinds[c.intent.family])
+    ]
 
 
 def rescored(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> list[Candidate]:
@@ -89,13 +95,17 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
     spread = x.std(axis=0) + 1e-9
     model = LogisticRegression(fit_intercept=False, C=0.3, max_iter=1000)
     model.fit(np.vstack([x, -x]) / spread, np.r_[np.ones(len(x)), np.zeros(len(x))])
-    return {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0] / spread, strict=True)}
+    weights = model.coef_[0] / spread
+    weights *= _SPREAD / np.abs(x @ weights).mean()  # so that what counts as a tie (qa.combine) keeps its meaning
+    return {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True)}
 
 
 def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> tuple[dict[str, Any], str]:
     """Coefficients for answering and for refusing, the threshold, and a line that says how they did on questions held out."""
     answering = [(row, [c for c in candidates if c.intent.family not in silent]) for row, candidates in zip(rows, found, strict=True)]
-    refusing = [(row, list(candidates)) for row, candidates in zip(rows, found, strict=True) if candidates and candidates[0].intent.family in silent]
+    refusing = [
+        (row, list(candidates)) for row, candidates in zip(rows, found, strict=True) if candidates and candidates[0].intent.family in silent
+    ]
     refusal, says_silent, truly_silent = _logistic(refusing, silent)
     skipped = {id(row) for (row, _), p in zip(refusing, says_silent, strict=True) if p >= 0.5}
     kept = [(row, candidates) for row, candidates in answering if candidates and id(row) not in skipped]

@@ -51,7 +51,9 @@ class Index:
         self._unknown = log(1 + len(entries))
         self._totals: dict[int, float] = {}
         self._pairs: dict[int, frozenset[str]] = {}
-        self._readings = {e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.origin == "norm" and e.intent.family == READING_FAMILY}
+        self._readings = {
+            e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.origin == "norm" and e.intent.family == READING_FAMILY
+        }
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
@@ -94,10 +96,18 @@ class Index:
         number = {intent: i for i, intent in enumerate(intents)}
         document = {
             "intents": [
-                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])} for i in intents
+                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])}
+                for i in intents
             ],
             "entries": [
-                [e.text, number[e.intent], sorted(e.terms), sorted(e.aspects), {k: sorted(v) for k, v in sorted(e.entities.items())}, e.origin]
+                [
+                    e.text,
+                    number[e.intent],
+                    sorted(e.terms),
+                    sorted(e.aspects),
+                    {k: sorted(v) for k, v in sorted(e.entities.items())},
+                    e.origin,
+                ]
                 for e in self.entries
             ],
             "answers": {norm: sorted(cues) for norm, cues in sorted(self._answers.items())},

@@ -86,7 +86,11 @@ def _origin(family: Family) -> str:
 
 
 def make_index(
-    questions: Iterable[Question], store: Store, linker: Linker, slots: Mapping[str, Sequence[str]], encode: Callable[[Sequence[str]], Vectors]
+    questions: Iterable[Question],
+    store: Store,
+    linker: Linker,
+    slots: Mapping[str, Sequence[str]],
+    encode: Callable[[Sequence[str]], Vectors],
 ) -> Index:
     """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``; ``slots`` says which slots answer which cue."""
     entries: list[Entry] = []

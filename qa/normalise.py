@@ -38,7 +38,9 @@ def _simplified(text: str) -> str:
     simplified: str = _simplifier().convert(text)
     if len(simplified) == len(text):
         return simplified
-    return "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)  # a phrase that changed its length would break the offsets
+    return "".join(
+        s if len(s := _simplifier().convert(c)) == 1 else c for c in text
+    )  # a phrase that changed its length would break the offsets
 
 
 def _between_latin(text: str, i: int) -> bool:

@@ -29,7 +29,9 @@ class Regulations:
         places: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             places[str(row["regulation"])] += [str(row["place"])] if "place" in row else []
-        self.loaded = [Regulation(iri, iri.rsplit("/", 1)[0] + "/", tuple(sorted(names, key=len, reverse=True))) for iri, names in places.items()]
+        self.loaded = [
+            Regulation(iri, iri.rsplit("/", 1)[0] + "/", tuple(sorted(names, key=len, reverse=True))) for iri, names in places.items()
+        ]
 
     def meant(self, text: str) -> Regulation:
         """The regulation whose place ``text`` names; else the first."""

@@ -9,7 +9,21 @@ from dataclasses import replace
 from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
 
-FEATURES = ("cosine", "reading", "votes", "explained", "used", "asked", "characters", "conflict", "supported", "unasked", "unanswered", "unfilled", "template")
+FEATURES = (
+    "cosine",
+    "reading",
+    "votes",
+    "explained",
+    "used",
+    "asked",
+    "characters",
+    "conflict",
+    "supported",
+    "unasked",
+    "unanswered",
+    "unfilled",
+    "template",
+)
 """What the score is made of; the weights stand in data (ranking.json)."""
 
 _VOUCHED = 0.35
@@ -17,13 +31,31 @@ _VOUCHED = 0.35
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
 _DECISIVE = frozenset(
-    {"who", "to_whom", "when", "how_long", "how_often", "people", "money", "share", "years", "name", "penalty", "why", "where", "definition", "compare", "whether"}
+    {
+        "who",
+        "to_whom",
+        "when",
+        "how",
+        "how_long",
+        "how_often",
+        "people",
+        "money",
+        "share",
+        "years",
+        "name",
+        "penalty",
+        "why",
+        "where",
+        "definition",
+        "compare",
+        "whether",
+    }
 )
 """Cues that must agree: who is asked is not answered by how long."""
 _EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
 
 
-_SLOTTED = _DECISIVE - {"where", "compare", "whether"}
+_SLOTTED = _DECISIVE - {"where", "compare", "whether", "how"}
 """Cues that a norm can only answer by a slot."""
 
 
@@ -42,7 +74,13 @@ class _Question:
 
 
 def retrieve(
-    reading: Reading, vector: Vectors, index: Index, weights: Mapping[str, float], *, nearest: int = 100, hidden: frozenset[int] = frozenset()
+    reading: Reading,
+    vector: Vectors,
+    index: Index,
+    weights: Mapping[str, float],
+    *,
+    nearest: int = 100,
+    hidden: frozenset[int] = frozenset(),
 ) -> list[Candidate]:
     """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first.
 

@@ -20,7 +20,11 @@ class Speller:
     """Proposes the domain's words for words that only sound like them."""
 
     def __init__(
-        self, words: Mapping[str, int], sounds: Mapping[str, Iterable[str]], frequency: Callable[[str], int], cut: Callable[[str], list[str]]
+        self,
+        words: Mapping[str, int],
+        sounds: Mapping[str, Iterable[str]],
+        frequency: Callable[[str], int],
+        cut: Callable[[str], list[str]],
     ) -> None:
         """``words``: domain words with their counts; ``sounds``: pinyin of each character; ``frequency``: of a word in general language; ``cut``
         segments a text."""

@@ -170,7 +170,7 @@ def _values(rows: Sequence[Row]) -> list[str]:
     """The fillers of the asked-for slot in the order in which the text names them."""
     values = list(dict.fromkeys(str(row["value"]) for row in rows if "value" in row))
     text = "".join(dict.fromkeys(str(row["reading"]) for row in rows if "reading" in row))
-    return sorted(values, key=lambda v: (text.find(v) if v in text else len(text)))
+    return sorted(values, key=lambda v: text.find(v) if v in text else len(text))
 
 
 def fit(parts: Sequence[str], limit: int, separator: str) -> str:
