@@ -184,7 +184,7 @@ class Answerer:
             return Answer("", Status.CLARIFY, family.answer, sparql=query, confidence=confidence, suggestions=choices)
         if not rows:
             return _refusal(Refusal.SILENT, "本规则没有规定这件事。", sparql=query, confidence=confidence)
-        lead = self._decider.reply(reading, best) if best.features else ""
+        lead = self._decider.reply(reading, best, confidence) if best.features else ""
         text, citations = verbalise(family, rows, lead=lead, count="count" in reading.aspects, where="where" in reading.aspects)
         if family.kind == "silent":
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))

@@ -15,6 +15,8 @@ SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supp
 
 _FAR = 4.0
 """A lead in score beyond which it says no more."""
+_REPLY_SURE = 0.9
+"""Confidence below which no yes or no is said: a wrong one is the worst answer of all."""
 
 
 class Decider:
@@ -45,10 +47,10 @@ class Decider:
         """Whether the candidates are near enough to be offered as “您是否想问”."""
         return confidence >= self._suggest
 
-    def reply(self, reading: Reading, candidate: Candidate) -> str:
-        """The yes/no to say first: the wording's own, where the question is turned the same way; else nothing."""
+    def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
+        """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""
         reply = candidate.intent.reply
-        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or not self._alike(candidate):
+        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or not self._alike(candidate, confidence):
             return ""
         if reply == "depends":
             return self._depends
@@ -59,9 +61,9 @@ class Decider:
         _, affirm, deny = self._frames[self._frame(reading.text)]
         return affirm if reply == "yes" else deny
 
-    def _alike(self, candidate: Candidate) -> bool:
+    def _alike(self, candidate: Candidate, confidence: float) -> bool:
         """Whether the wording says so much of what the question says that its yes or no holds for the question too."""
-        return candidate.features["explained"] >= self._echo
+        return candidate.features["explained"] >= self._echo and confidence >= _REPLY_SURE
 
     def _negated(self, text: str) -> bool:
         return bool(self._negation.search(self._plain.sub("", text)))

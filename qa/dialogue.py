@@ -9,7 +9,7 @@ from qa.models import Mention, Reading
 
 _OPENING = re.compile(r"^(那么|那|再问|还有|然后|另外|如果是|要是|换成|换做)?(,|，)?")
 _CLOSING = re.compile(r"(呢|又呢|怎么样|怎么办|如何)?[?？!！。]*$")
-_THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
+THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
 SHORT = 14
 """Characters below which a question may be a follow-up."""
 
@@ -25,12 +25,12 @@ def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT)
         return text
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))
-    named = [m for m in reading.mentions if m.kind in _THINGS]
+    named = [m for m in reading.mentions if m.kind in THINGS]
     asks = bool(reading.aspects - {"what"}) or any(m.kind == "Action" for m in reading.mentions)
     if named and not asks:
         return _replace(last, named[0], core)
     if not named:
-        topic = "".join(m.surface for m in last.mentions if m.kind in _THINGS)
+        topic = "".join(m.surface for m in last.mentions if m.kind in THINGS)
         return topic + core if topic else text
     if any(m.kind in ("MeetingType", "DocumentType") for m in named) or text.startswith(tuple("谁哪")) or reading.reference:
         return text
@@ -41,8 +41,8 @@ def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT)
 def _replace(last: Reading, new: Mention, core: str) -> str:
     same = next((m for m in last.mentions if m.kind == new.kind), None)
     if same is None and new.kind != "Matter":
-        same = next((m for m in last.mentions if m.kind in _THINGS and m.kind != "Matter"), None)
+        same = next((m for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
     if same is None:
         setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
-        return setting + core + last.text[max((m.end for m in last.mentions if m.kind in _THINGS), default=0) :]
+        return setting + core + last.text[max((m.end for m in last.mentions if m.kind in THINGS), default=0) :]
     return last.text[: same.start] + core + last.text[same.end :]

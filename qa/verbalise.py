@@ -10,6 +10,8 @@ from qa.models import Citation, Row
 
 BRIEF = 115
 """Characters of an answer from one norm."""
+_ROOM = 90
+"""Characters of an answer up to which rules to be read with the norm asked for are added."""
 LISTED = 290
 """Characters of an answer that puts several norms together."""
 LONG = 385
@@ -127,7 +129,7 @@ def _norms(rows: Sequence[Row]) -> dict[str, str]:
     readings = dict(asked)
     for row in rows:
         rule = str(row.get("rule", ""))
-        if rule and rule not in readings and sum(map(len, readings.values())) + len(str(row["reading"])) < BRIEF:
+        if rule and rule not in readings and sum(map(len, readings.values())) + len(str(row["reading"])) < _ROOM:
             readings[rule] = str(row["reading"])
     first = {reading: norm for norm, reading in reversed(readings.items())}
     return {n: r for n, r in readings.items() if first[r] == n and not any(r != other and r in other for other in first)}
