@@ -129,10 +129,20 @@ def _norms(rows: Sequence[Row]) -> dict[str, str]:
     readings = dict(asked)
     for row in rows:
         rule = str(row.get("rule", ""))
-        if rule and rule not in readings and sum(map(len, readings.values())) + len(str(row["reading"])) < _ROOM:
+        if rule and rule not in readings and _room(row, [r for r in rows if str(r.get("rule", r.get("norm"))) in readings]):
             readings[rule] = str(row["reading"])
     first = {reading: norm for norm, reading in reversed(readings.items())}
     return {n: r for n, r in readings.items() if first[r] == n and not any(r != other and r in other for other in first)}
+
+
+def _room(row: Row, said: Sequence[Row]) -> bool:
+    """Whether there is room for the reading of ``row`` after what is ``said``, as readings or as one stretch of their provision."""
+    readings = {str(r["reading"]) for r in (*said, row)}
+    if all(r["provision"] == row["provision"] for r in said):
+        stretch = _stretch(str(row.get("text", "")), list({str(r["quote"]) for r in (*said, row)}))
+        if stretch and len(stretch) < _ROOM:
+            return True
+    return sum(map(len, readings)) < _ROOM
 
 
 def _told(rows: Sequence[Row]) -> list[str]:
