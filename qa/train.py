@@ -24,13 +24,13 @@ from qa.train_measure import cross_validate, elsewhere, report
 if TYPE_CHECKING:
     from sentence_transformers.base.modules import Dense
 
-EPOCHS: Final = 12
+EPOCHS: Final = 8
 BATCH: Final = 128
 RATE: Final = 3e-3
 """Learning rate of Adam, falling to nothing."""
 PULL: Final = 0.3
 """Weight decay towards the identity, as a share of the rate."""
-SCALE: Final = 20.0
+SCALE: Final = 40.0
 """Inverse temperature of the loss."""
 NOISE: Final = 0.2
 """Length of the noise on a vector (of length 1)."""
@@ -97,12 +97,7 @@ def learn(
     width = vectors.shape[1]
     base, one = torch.from_numpy(vectors), torch.eye(width)
     dense = Dense(width, width, activation_function=torch.nn.Identity(), init_weight=one.clone(), init_bias=torch.zeros(width))
-    loss = MultipleNegativesRankingLoss(
-        SentenceTransformer(modules=[dense, Normalize()], device="cpu"),
-        scale=SCALE,
-        directions=("query_to_doc", "doc_to_query"),
-        partition_mode="per_direction",
-    )
+    loss = MultipleNegativesRankingLoss(SentenceTransformer(modules=[dense, Normalize()], device="cpu"), scale=SCALE)
     optimiser = torch.optim.Adam(dense.parameters())
     noise, order = torch.Generator().manual_seed(seed), torch.Generator()
     draw, losses = _Triples(vectors, wordings, readings, random.Random(seed)), []
@@ -166,7 +161,7 @@ class _Triples:
     """Draws (anchor, partner, negative) rows; all meanings of a row's text count, so that no negative is right after all."""
 
     def __init__(self, vectors: Vectors, wordings: Sequence[Wording], readings: Mapping[str, int], rng: random.Random) -> None:
-        self._anchors, self._readings, self._rng = wordings, readings, rng
+        self._anchors, self._readings, self._rng = [w for w in wordings if w.kind != "outside"], readings, rng
         self._outside = sorted({w.row for w in wordings if w.kind == "outside"})
         self._meant: dict[int, frozenset[str]] = defaultdict(frozenset)
         self._alike: dict[object, list[int]] = defaultdict(list)
@@ -187,7 +182,7 @@ class _Triples:
         if own and (not partners or chance() < P_READING):
             partners = own
         near = self._near[w.row]
-        if self._outside and w.kind != "outside" and (not near or chance() < P_OUTSIDE):
+        if self._outside and (not near or chance() < P_OUTSIDE):
             near = self._outside
         if not partners or not near:
             return None
