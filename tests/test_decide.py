@@ -33,7 +33,7 @@ def decider() -> Decider:
 def test_reply(case: dict[str, Any], decider: Decider) -> None:
     reading, wording = asking.read(case["question"]), asking.read(case["wording"]).text
     best = candidate(1.0, "x:1", reply=case.get("reply"), wording=wording, **case.get("features", {}))
-    assert decider.reply(reading, best) == case["says"]
+    assert decider.reply(reading, best, case.get("confidence", 1.0)) == case["says"]
 
 
 def test_every_frame_can_say_both() -> None:
