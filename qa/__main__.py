@@ -75,7 +75,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.jsonl:
         for line in sys.stdin:
             if line.strip():
-                print(json.dumps(_answer_row(answerer, line), ensure_ascii=False), flush=True)
+                print(json.dumps(_answer_row(answerer, line, arguments.explain), ensure_ascii=False), flush=True)
         return 0
     if not arguments.question:
         raise ValueError('没有问题。用法：guizhi ask "谁签发人事任免公文？"，或者 guizhi ask --jsonl < 问题.jsonl')
@@ -84,13 +84,13 @@ def _ask(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _answer_row(answerer: Any, line: str) -> dict[str, Any]:
+def _answer_row(answerer: Any, line: str, explain: bool) -> dict[str, Any]:
     try:
         row = json.loads(line)
         question, history = str(row["question"]), [str(h) for h in row.get("history") or []]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f'标准输入有一行不是 {{"id", "question"}} 形式的 JSON：{line.strip()[:80]}') from None
-    return to_json(answerer.ask(question, history), row.get("id"))
+    return to_json(answerer.ask(question, history, explain=explain), row.get("id"))
 
 
 def _build(arguments: argparse.Namespace) -> int:

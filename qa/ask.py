@@ -18,8 +18,7 @@ from qa.dialogue import resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.fill import fill
-from qa.index import Index
-from qa.index_build import ADAPTER, MODEL
+from qa.index import ADAPTER, MODEL, Index
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Normalised, Reading, Refusal, Row, Status
 from qa.normalise import normalise
@@ -178,7 +177,7 @@ class Answerer:
         if family.kind == "outside":
             return _refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
         query = fill(family, best.intent)
-        rows: list[Row] = list(self._store.select(query))
+        rows = _ordered(self._store.select(query), best.intent) if "ORDER BY" not in query else list(self._store.select(query))
         if family.kind == "clarify":
             choices = tuple(str(r["choice"]) for r in rows)
             return Answer("", Status.CLARIFY, family.answer, sparql=query, confidence=confidence, suggestions=choices)
@@ -206,6 +205,21 @@ def _ranking(root: Path) -> Any:
 
 
 _ARTICLE = "SELECT ?article WHERE {{ <{}> gz:provision ?p . {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"
+
+
+def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:
+    """Rows in the order of the norms asked for, then of the provisions: the store gives them in any order."""
+    place = {norm: i for i, norm in enumerate(intent.bound("norm"))}
+
+    def key(row: Row) -> tuple[object, ...]:
+        number = [int(part) for part in re.findall(r"\d+", str(row.get("ref", "")))]
+        return (
+            place.get(str(row.get("norm")), len(place)),
+            number,
+            *(str(row.get(name, "")) for name in ("norm", "rule", "reading", "value", "choice")),
+        )
+
+    return sorted(rows, key=key)
 
 
 def _refuse_input(question: str, text: Normalised) -> Answer | None:

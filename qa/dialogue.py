@@ -21,7 +21,7 @@ def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT)
     “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
     """
     text = reading.text
-    if not earlier or len(text) > short:
+    if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))

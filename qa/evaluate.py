@@ -15,6 +15,7 @@ BASELINE: Final = "tests/cases/baseline.json"
 QUESTIONS: Final = ("tests/cases/questions-dev.jsonl",)
 NEIGHBOUR: Final = "../shared/eval/dev.jsonl"
 """Development questions that may lie beside the project; they measure and never teach."""
+_FIELDS: Final = {"id", "category", "style", "question", "status", "all", "none", "cite", "max_chars"}
 _ALLOWED: Final = {
     "answered": {"answered"},
     "no_answer": {"no_answer"},
@@ -57,6 +58,8 @@ def evaluate(answers: _Answers, files: Sequence[Path], *, root: Path, show_wrong
     results: dict[str, bool] = {}
     for path in paths:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if not rows or any(not set(row) >= _FIELDS for row in rows):
+            raise ValueError(f"{path.name}：不是试题文件：每行须有 {'、'.join(sorted(_FIELDS))}（见 docs/answers.md）。")
         judged = [(row, answer := answers.ask(row["question"], row.get("history") or ()), faults(row, answer)) for row in rows]
         print(f"\n== {path.name}（{len(rows)} 题）")
         print("\n".join(table(judged)))

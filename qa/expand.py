@@ -19,6 +19,12 @@ from qa.models import Intent, Iri, Row
 Select = Callable[[str], Sequence[Row]]
 
 
+KINDS = ("norm", "list", "items", "provision", "chapter", "structure", "facts", "silent", "outside", "clarify")
+"""How the rows of a family become an answer (see :mod:`qa.verbalise`)."""
+_WORDING = {"norms", "provisions", "silence", "ask", "reply", "say"}
+_LISTS = {"norms", "provisions", "say", "examples"}
+
+
 class FamilyError(Exception):
     """A file of families or wordings that cannot be used; the message names the file, the entry and the remedy."""
 
@@ -27,7 +33,7 @@ class FamilyError(Exception):
 class Family:
     """A question family.
 
-    ``kind`` is how its rows become an answer (``norm``, ``list``, ``count``, ``provision``, ``silent``, ``outside``, ``clarify``); ``slot`` the
+    ``kind`` is how its rows become an answer (one of :data:`KINDS`); ``slot`` the
     property whose values lead the answer; ``query`` the SPARQL whose variables are bound to the intent's terms; ``answer`` the wording, and
     ``counted`` the wording for a question of how many.
     """
@@ -49,24 +55,42 @@ def load_families(folder: Path) -> dict[str, Family]:
     families: dict[str, Family] = {}
     for path in sorted(folder.glob("families/*.yaml")):
         for entry in _documents(path):
-            families[entry["id"]] = _family(path, entry)
+            family = _family(path, entry)
+            if family.id in families:
+                raise FamilyError(f"{path.name}：已经有名为 {family.id} 的问题族；请换一个 id。")
+            families[family.id] = family
     if not families:
         raise FamilyError(f"{folder}：没有找到问题族（families/*.yaml）；请从源码恢复该目录。")
     return families
 
 
 def _documents(path: Path) -> list[dict[str, Any]]:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded if isinstance(loaded, list) else [loaded]
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FamilyError(f"{path.name}：不是有效的 YAML：{' '.join(str(error).split())[:160]}；请改正后重新运行 guizhi build。") from error
+    entries = loaded if isinstance(loaded, list) else [loaded]
+    for n, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            raise FamilyError(f"{path.name} 第 {n} 条：应为“键: 值”，实为 {entry!r}；请改正后重新运行 guizhi build。")
+        for key in _LISTS & set(entry):
+            if not isinstance(entry[key], list):
+                raise FamilyError(f"{path.name} 第 {n} 条：{key} 应为列表（[甲, 乙]）；请改正后重新运行 guizhi build。")
+    return entries
 
 
 def _family(path: Path, entry: Mapping[str, Any]) -> Family:
     unknown = set(entry) - set(Family.__dataclass_fields__)
     if unknown or not {"id", "kind", "title"} <= set(entry):
         raise FamilyError(f"{path.name}：问题族须有 id、kind、title，且不能有 {sorted(unknown)}；请改正后重新运行 guizhi build。")
+    if entry["kind"] not in KINDS:
+        raise FamilyError(f"{path.name}：没有名为 {entry['kind']} 的 kind；可用的有 {'、'.join(KINDS)}。")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     if str(values.get("query", "")).endswith(".rq"):
-        values["query"] = (path.parent / values["query"]).read_text(encoding="utf-8")
+        query = path.parent / values["query"]
+        if not query.is_file():
+            raise FamilyError(f"{path.name}：没有查询文件 {query.name}；请把它放在同一个目录，或者改正 query。")
+        values["query"] = query.read_text(encoding="utf-8")
     return Family(**values)
 
 
@@ -84,6 +108,11 @@ def expand_family(family: Family, select: Select) -> Iterator[tuple[str, Intent]
 def expand_wordings(path: Path, base: str, families: Mapping[str, Family]) -> Iterator[tuple[str, Intent]]:
     """The wordings of one file. ``base`` is the regulation's IRI; ``norms``, ``silence`` and ``provisions`` are IRIs below it. Raises FamilyError."""
     for n, entry in enumerate(_documents(path), 1):
+        unknown = set(entry) - _WORDING
+        if unknown or "say" not in entry:
+            raise FamilyError(
+                f"{path.name} 第 {n} 条：问法须有 say，且不能有 {sorted(unknown)}；可用的键有 {'、'.join(sorted(_WORDING))}。"
+            )
         intent = _intent(path, n, entry, base, families)
         for text in entry["say"]:
             yield str(text), intent
@@ -100,5 +129,7 @@ def _intent(path: Path, n: int, entry: Mapping[str, Any], base: str, families: M
         for key, variable, folder in (("norms", "norm", "norm/"), ("provisions", "provision", ""))
         if key in entry
     )
-    reply = entry.get("reply")
-    return Intent(family, bindings, {True: "yes", False: "no", None: None}.get(reply, reply))  # YAML reads bare yes and no as booleans
+    reply = {True: "yes", False: "no"}.get(entry.get("reply"), entry.get("reply"))  # YAML reads bare yes and no as booleans
+    if reply not in (None, "yes", "no", "depends"):
+        raise FamilyError(f"{path.name} 第 {n} 条：reply 应为 yes、no 或者 depends，实为 {reply}。")
+    return Intent(family, bindings, reply)

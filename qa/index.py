@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,10 @@ import numpy.typing as npt
 from qa.models import Intent, Reading
 
 Vectors = npt.NDArray[np.float32]
+MODEL: Final = "encoder"
+"""The folder of the embedding model in a build."""
+ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
+"""The trained layer over the model's vectors, below the project's root."""
 READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""
 

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import yaml
@@ -14,16 +13,13 @@ import yaml
 from qa.encoder import TextEncoder, Vectors, open_encoder
 from qa.encoder_build import build_model
 from qa.expand import Family, expand_family, expand_wordings, load_families
-from qa.index import Entry, Index, bags_of, entry
+from qa.index import ADAPTER, MODEL, Entry, Index, bags_of, entry
 from qa.lexicon import DICTIONARY, build_lexicon, open_linker
 from qa.link import Linker
 from qa.models import Intent, Workspace
 from qa.normalise import normalise
 from qa.store import Store
 from qa.terms import local_name
-
-MODEL: Final = "encoder"
-ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
 
 Question = tuple[str, Intent, str]
 """A canonical question: its words, what it asks, and its origin (see :class:`qa.index.Entry`)."""

@@ -80,9 +80,12 @@ class Linker:
         return re.sub(r"[a-z][a-z ]*[a-z]|[a-z]", lambda m: self._phrase(m.group()), text)
 
     def _phrase(self, phrase: str) -> str:
-        if phrase in self._glossary:
-            return self._glossary[phrase]
-        return " ".join(self._glossary.get(w, w) for w in phrase.split()) if " " in phrase else phrase
+        words, out = phrase.split(), []
+        while words:
+            n = next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in self._glossary), 0)
+            out.append(self._glossary[" ".join(words[:n])] if n else words[0])
+            words = words[n or 1 :]
+        return " ".join(out)
 
     def _mentions(self, text: str) -> tuple[Mention, ...]:
         """Longest names first, left to right; a one-character name counts only where jieba sees it as a word of its own."""

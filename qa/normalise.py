@@ -44,5 +44,5 @@ def _simplified(text: str) -> str:
 
 
 def _between_latin(text: str, i: int) -> bool:
-    before, after = text[:i].rstrip()[-1:], text[i + 1 : i + 2]
+    before, after = text[:i].rstrip()[-1:], text[i + 1 :].lstrip()[:1]
     return text[i - 1 : i] != " " and before.isascii() and before.isalnum() and after.isascii() and after.isalnum()

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.encoder import Adapter, Vectors
-from qa.index_build import ADAPTER
+from qa.index import ADAPTER
 from qa.train_data import Wording, read_corpus
 from qa.train_measure import cross_validate, elsewhere, report
 

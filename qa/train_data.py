@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from qa.encoder import Encoder, Vectors
 from qa.expand import load_families
-from qa.index_build import MODEL, canonical_questions, remembered
+from qa.index import MODEL
+from qa.index_build import canonical_questions, remembered
 from qa.models import Intent
 from qa.normalise import normalise
 from qa.store import Store

@@ -44,11 +44,16 @@ class Speller:
             bounds = self._bounds(text)
             i = 0
             while i + length <= len(text):
-                word = self._better(text[i : i + length]) if i in bounds and i + length in bounds else None
+                word = self._better(text[i : i + length]) if self._doubtful(i, i + length, bounds) else None
                 if word:
                     text = text[:i] + word + text[i + length :]
                 i += length if word else 1
         return text
+
+    def _doubtful(self, start: int, stop: int, bounds: set[int]) -> bool:
+        """Whether ``start`` to ``stop`` is one word, or only characters that are no words together: several right words are not one wrong one."""
+        inside = [b for b in bounds if start < b < stop]
+        return {start, stop} <= bounds and (not inside or len(inside) == stop - start - 1)
 
     def _bounds(self, text: str) -> set[int]:
         """Where words begin and end: a misspelt word never takes characters away from a word that is spelt right."""

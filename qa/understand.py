@@ -45,17 +45,17 @@ class Understanding:
         text = self._speller.correct(reading.text)
         if not re.search(ASKS, text):  # 由那个部门审核: what asks is the commonest misspelling of all
             text = re.sub(r"那(?=[个些位两几种类家])", "哪", text)
-        corrected = self._linker.read(text)
-        focus = self._linker.read(asking_sentence(corrected.text))
-        texts = list(dict.fromkeys([reading.text, corrected.text, focus.text]))
-        vectors = dict(zip(texts, self._encoder.encode(texts), strict=True))
-        best = Read(reading, self._candidates(reading, vectors[reading.text]))
-        if corrected.text != reading.text:
-            other = Read(corrected, self._candidates(corrected, vectors[corrected.text]))
+        best = self._found(reading)
+        if text != reading.text:
+            other = self._found(self._linker.read(text))
             best = other if _top(other) > _top(best) + _DOUBT else best
-        if focus.text not in (reading.text, corrected.text):
-            best = Read(best.reading, blend(best.candidates, self._candidates(focus, vectors[focus.text])))
+        focus = asking_sentence(best.reading.text)
+        if focus != best.reading.text:
+            best = Read(best.reading, blend(best.candidates, self._found(self._linker.read(focus)).candidates))
         return best
+
+    def _found(self, reading: Reading) -> Read:
+        return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
         candidates = retrieve(reading, vector, self._index, self._weights)

@@ -43,6 +43,7 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
     if "{values}。{readings}" in template and not _wants_lead(words, rows):
         template = template.replace("{values}。", "")
     text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words)
+    text = text.rstrip("；")
     return text if text.endswith(("。", "！", "？", "……")) else text + "。"
 
 
@@ -149,7 +150,7 @@ def _told(rows: Sequence[Row]) -> list[str]:
     """What the norms say, in order: their readings, or, for neighbours in one provision, the stretch of its text that says them all, if shorter."""
     readings = _norms(rows)
     where: dict[str, dict[str, Row]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda r: r.get("rule", r.get("norm")) != r.get("norm")):  # the norms asked for first; rows have no order
         norm = str(row.get("rule", row["norm"]))
         if norm in readings:
             where.setdefault(str(row["provision"]), {})[norm] = row

@@ -82,7 +82,6 @@ def test_asking_loads_nothing_heavy(library: str) -> None:
     assert library not in loaded("qa.ask")
 
 
-@pytest.mark.xfail(reason="qa.ask takes two names from qa.index_build, which loads encoder_build and with it onnx (0.3 s)", strict=True)
 def test_asking_does_not_load_what_only_the_build_needs() -> None:
     assert "onnx" not in loaded("qa.ask")
 

@@ -195,7 +195,6 @@ def test_the_same_question_twice_gives_the_same_answer(answerer: Answerer) -> No
 
 
 # Not strict: whether the order differs between two openings of the store is chance.
-@pytest.mark.xfail(reason="list queries have no ORDER BY: the store gives their rows in another order each time it is opened", strict=False)
 def test_the_same_question_to_another_process_gives_the_same_answer(answerer: Answerer) -> None:
     fresh = Answerer.open(ROOT, asking.artefacts())
     for question in QUESTIONS:

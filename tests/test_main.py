@@ -118,7 +118,6 @@ class TestAsk:
         assert command.main(["ask"]) == 2
         one_line(capsys, "guizhi ask")
 
-    @pytest.mark.xfail(reason="--explain is ignored with --jsonl", strict=True, raises=KeyError)
     def test_batches_explained(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"id": "a", "question": QUESTION})))
         assert command.main(["ask", "--jsonl", "--explain"]) == 0
