@@ -129,7 +129,9 @@ def _intent(path: Path, n: int, entry: Mapping[str, Any], base: str, families: M
         for key, variable, folder in (("norms", "norm", "norm/"), ("provisions", "provision", ""))
         if key in entry
     )
-    reply = {True: "yes", False: "no"}.get(entry.get("reply"), entry.get("reply"))  # YAML reads bare yes and no as booleans
+    reply = entry.get("reply")
+    if isinstance(reply, bool):  # YAML reads bare yes and no so
+        reply = "yes" if reply else "no"
     if reply not in (None, "yes", "no", "depends"):
         raise FamilyError(f"{path.name} 第 {n} 条：reply 应为 yes、no 或者 depends，实为 {reply}。")
     return Intent(family, bindings, reply)
