@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 from rdflib import Graph, URIRef
 
 from qa import build, graph, terms
 from qa.check import check
 from qa.coverage import coverage
+from qa.expand import expand_wordings, load_families
 from qa.models import Iri
 from qa.store import Store, canonical
 
@@ -88,12 +88,17 @@ def test_the_second_is_modelled_in_full(both_store: Store) -> None:
     assert found.lacking == {"bearer": (), "action": (), "object": ()}
 
 
-def test_wordings_of_the_second_name_its_own_norms_and_silences(both_store: Store) -> None:
-    entries = yaml.safe_load((SECOND / "wordings" / "all.yaml").read_text(encoding="utf-8"))
-    assert sum(len(entry["say"]) for entry in entries) >= 30
-    for entry in entries:
-        for name in [
-            *(f"norm/{norm}" for norm in entry.get("norms", ())),
-            *([f"silence/{entry['silence']}"] if "silence" in entry else []),
-        ]:
-            assert both_store.ask("ASK { ?node gz:regulation ?rules }", {"node": Iri(f"{RULES['qingshi']}/{name}")}), name
+def test_wordings_of_each_ask_about_its_own(both_store: Store, root: Path) -> None:
+    families = load_families(root / "data" / "intents")
+    folders = {"chaoyang": root / "data" / "wordings" / "chaoyang-2024", "qingshi": SECOND / "wordings"}
+    for name, folder in folders.items():
+        asked = [intent for path in sorted(folder.glob("*.yaml")) for _, intent in expand_wordings(path, RULES[name], families)]
+        assert len(asked) >= 30
+        known = {
+            str(row["node"])
+            for row in both_store.select("SELECT ?node ?rules WHERE { ?node gz:regulation ?rules }", {"rules": Iri(RULES[name])})
+        }
+        bound = {
+            iri for intent in asked for variable, iris in intent.bindings if variable in ("norm", "silence", "provision") for iri in iris
+        }
+        assert bound <= known
