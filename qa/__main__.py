@@ -120,7 +120,7 @@ def _eval(arguments: argparse.Namespace) -> int:
 def _coverage(arguments: argparse.Namespace) -> int:
     from qa.coverage import markdown, report
 
-    print((markdown if arguments.markdown else report)(ROOT))
+    sys.stdout.write((markdown if arguments.markdown else report)(ROOT).rstrip("\n") + "\n")
     return 0
 
 
