@@ -206,6 +206,6 @@ def _opener(desk: Desk) -> Callable[[gr.Request], tuple[Any, ...]]:
 
 
 if __name__ == "__main__":
-    from qa.service import serve
+    from qa.serve import serve
 
     raise SystemExit(serve())

@@ -13,7 +13,8 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from qa.service import ROOT, create
+from qa.serve import ROOT
+from qa.service import create
 
 FOLDER: Final = Path(__file__).parent / "images"
 LIMIT: Final = 150_000

@@ -106,7 +106,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     _ensure_build()
-    from qa.service import serve
+    from qa.serve import serve
 
     return serve(arguments.host, arguments.port)
 

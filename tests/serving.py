@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from qa.build import BuildError, verify
 
 ROOT = Path(__file__).parents[1]
-_SERVE = "import sys, pathlib; from qa.service import serve; sys.exit(serve(port=int(sys.argv[1]), build=pathlib.Path(sys.argv[2])))"
+_SERVE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(port=int(sys.argv[1]), build=pathlib.Path(sys.argv[2])))"
 
 
 def free_port() -> int:

@@ -170,7 +170,7 @@ def test_health_and_interface_description(client: httpx.Client) -> None:
 
 
 def serve(port: int, build: Path) -> subprocess.CompletedProcess[str]:
-    code = "import sys, pathlib; from qa.service import serve; sys.exit(serve(port=int(sys.argv[1]), build=pathlib.Path(sys.argv[2])))"
+    code = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(port=int(sys.argv[1]), build=pathlib.Path(sys.argv[2])))"
     return subprocess.run(
         [sys.executable, "-c", code, str(port), str(build)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
