@@ -35,7 +35,7 @@ def test_an_answer_shows_its_provision_with_the_words_marked(page: Page, regulat
     html = page.answer(Answer("副市长出差向谁请假", Status.ANSWERED, "市长。", (cited(regulation),), "SELECT *", 0.95, 12.3))
     assert "<mark>应事先向市长请假</mark>" in html
     assert "第四十一条第三款" in html
-    assert 'data-open="41"' in html
+    assert 'href="/?article=41" data-goto' in html
     assert "很有把握" in html
     assert "12 毫秒" in html
     assert "看整条" in html
@@ -79,8 +79,8 @@ def test_nothing_that_people_type_becomes_markup(page: Page, regulation: Regulat
 
 
 def test_contents_and_search(page: Page, regulation: Regulation) -> None:
-    assert page.contents(20).count("data-open") == 44
-    assert 'data-open="20" aria-current="true"' in page.contents(20)
+    assert page.contents(20).count("data-goto") == 44
+    assert 'article=20" data-goto aria-current="true"' in page.contents(20)
     assert "没有条文" in page.contents(1, "量子计算")
     hits = [hit.article.part.number for hit in regulation.search("请销假")]
     assert hits == [41]

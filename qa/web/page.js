@@ -46,8 +46,9 @@
 
   // What was asked for by a button further down is brought into view.
   document.addEventListener("click", (event) => {
-    const target = event.target.closest && event.target.closest("[data-ask], [data-open]");
-    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : "#gz-article");
+    const target = event.target.closest && event.target.closest("[data-ask], [data-goto]");
+    const article = target && new URLSearchParams((target.getAttribute("href") || "").split("?")[1]).has("article");
+    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : article ? "#gz-article" : "#gz-tabs");
     const brought = () => view.getBoundingClientRect().top >= 0 && view.getBoundingClientRect().top < innerHeight / 2;
     if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
@@ -72,7 +73,19 @@
     }
   }, true);
 
-  // The address of what is shown, and the words that a search found.
+  // Every view tells here that it has changed: the address follows what is shown, and “back” opens what was shown before.
+  const parameters = (address) => new URLSearchParams(address.split("?")[1] || "").toString();
+  const follow = (shown) => {
+    if (!shown || parameters(shown.dataset.permalink) === parameters(location.search)) return;
+    history[location.search ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
+  };
+  window.guizhi = { views: [], shown: (view) => { if (view.offsetParent) follow(view.querySelector("[data-permalink]")); } };
+  window.addEventListener("popstate", () => {
+    const view = window.guizhi.views.find(({ element }) => element.isConnected);
+    if (view) view.trigger("select", { address: location.search });
+  });
+
+  // The words that a search found.
   const seen = new MutationObserver(() => {
     show();
     const text = law();
