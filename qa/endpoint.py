@@ -2,12 +2,13 @@
 
 Beyond the protocol: ``format=json|xml|csv|tsv|ttl|nt|rdf|jsonld`` in place of ``Accept``; ``format=excel`` for CSV with a byte order mark; a
 request without a query is answered with the service description. The default graph is the union of the named graphs unless the request
-or the query names one. A result cut at the limit of rows says so in the header ``Guizhi-Truncated``.
+or the query names one. A result cut at the limit of rows says so in the header ``Guizhi-Truncated``, and where the format has a place for it
+in the body. Results are complete before their first byte is sent: no error can follow a status 200.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import IO, Final
 from urllib.parse import parse_qsl
 
@@ -16,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from qa import negotiate
+from qa import catalogue, negotiate
 from qa.pool import Pool
 from qa.problems import Problem, read_body
 from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut
@@ -33,35 +34,24 @@ _ALLOW: Final = ", ".join(METHODS)
 _EVERY: Final = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"]
 _BOM: Final = "\ufeff".encode()
 
-_DESCRIPTION: Final = """\
-CONSTRUCT {
-  ?service a sd:Service ; sd:endpoint ?service ; sd:supportedLanguage sd:SPARQL11Query ; sd:feature sd:UnionDefaultGraph ;
-    sd:resultFormat formats:SPARQL_Results_JSON , formats:SPARQL_Results_XML , formats:SPARQL_Results_CSV , formats:SPARQL_Results_TSV ,
-      formats:Turtle , formats:N-Triples , formats:RDF_XML , formats:JSON-LD ;
-    sd:defaultDataset [ a sd:Dataset ; sd:namedGraph ?entry ] .
-  ?entry a sd:NamedGraph ; sd:name ?g ; sd:graph [ a sd:Graph ; void:triples ?n ] .
-} WHERE { { SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g } BIND(IRI(CONCAT(STR(?g), "#sd")) AS ?entry) }
-"""
-_NAMES: Final = """\
-PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
-PREFIX void: <http://rdfs.org/ns/void#>
-PREFIX formats: <http://www.w3.org/ns/formats/>
-"""
 
+def routes(pool: Pool) -> list[Route]:
+    """``/sparql`` and the addresses of the data set's description."""
 
-def route(pool: Pool) -> Route:
-    """The route ``/sparql``."""
+    def answered(serve: Callable[[Pool, Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            try:
+                response = await serve(pool, request)
+            except Problem as problem:
+                response = problem.response()
+            response.headers.update(CORS)
+            response.headers["Vary"] = "Accept"
+            return response
 
-    async def sparql(request: Request) -> Response:
-        try:
-            response = await _serve(pool, request)
-        except Problem as problem:
-            response = problem.response()
-        response.headers.update(CORS)
-        response.headers["Vary"] = "Accept"
-        return response
+        return handle
 
-    return Route(PATH, sparql, methods=_EVERY)
+    described = [Route(path, answered(_described), methods=["GET", "HEAD"]) for path in catalogue.PATHS]
+    return [*(Route(path, answered(_serve), methods=_EVERY) for path in (PATH, PATH + "/")), *described]
 
 
 async def answer(pool: Pool, query: Query, method: str, *, excel: bool = False) -> Response:
@@ -134,6 +124,8 @@ async def _posted(request: Request) -> list[tuple[str, str]]:
         raise Problem(415, f"正文的类型应为 {FORM} 或 {DIRECT}。", {"Accept-Post": f"{FORM}, {DIRECT}"})
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise Problem(415, "正文的编码应为 UTF-8。")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "正文不能压缩（Content-Encoding）。", {"Accept-Encoding": "identity"})
     body = await read_body(request, MAX_BODY)
     if media == FORM:
         return _fields(body)
@@ -165,8 +157,13 @@ async def _describe(pool: Pool, request: Request, accept: str | None) -> Respons
     """The service description (SPARQL 1.1 Service Description); for a browser the page where queries are written."""
     if negotiate.choose(accept, [negotiate.TURTLE, "text/html"]) == "text/html":
         return RedirectResponse("/?tab=sparql", 303)
-    bindings = {"service": str(request.url.replace(query="", fragment=""))}
-    return await answer(pool, Query(_NAMES + _DESCRIPTION, accept, bindings=bindings), request.method)
+    return await _described(pool, request, accept)
+
+
+async def _described(pool: Pool, request: Request, accept: str | None = None) -> Response:
+    root = str(request.base_url)
+    query = catalogue.description(root, root.rstrip("/") + PATH, accept or request.headers.get("accept"))
+    return await answer(pool, query, request.method)
 
 
 async def _pieces(body: IO[bytes], lead: bytes) -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ prefixed name is none. Imports no stage: worker processes use it too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,11 +32,12 @@ _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What a query text asks for. ``form`` is its first keyword after the prologue, upper case; ``sources`` the IRIs of its FROM clauses
-    (a prefixed name as written)."""
+    (a prefixed name as written); ``prefixes`` the prefixes that it declares."""
 
     form: str
     service: bool
     sources: tuple[str, ...]
+    prefixes: Mapping[str, str]
 
     @property
     def update(self) -> bool:
@@ -46,8 +47,8 @@ class Demand:
 
 def inspect(query: str) -> Demand:
     """What ``query`` asks for; it need not be well-formed. Linear in its length."""
-    form, service, sources = "", False, []
-    after_from = False
+    form, service, sources, prefixes = "", False, [], {}
+    after_from, declared = False, None
     for kind, token in _tokens(query):
         word = token.upper() if kind == "word" else ""
         if not form and word in _UPDATES | _FORMS:
@@ -56,7 +57,10 @@ def inspect(query: str) -> Demand:
         if after_from and kind in ("iri", "name"):
             sources.append(token.strip("<>"))
         after_from = word == "FROM" or (after_from and word == "NAMED")
-    return Demand(form, service, tuple(sources))
+        if kind == "iri" and declared is not None:
+            prefixes[declared] = token[1:-1]
+        declared = token[:-1] if kind == "name" and token.endswith(":") and not form else None
+    return Demand(form, service, tuple(sources), prefixes)
 
 
 def _tokens(query: str) -> Iterator[tuple[str, str]]:

@@ -16,12 +16,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
-from qa.guard import inspect
 from qa.query import Busy, Exhausted, Forbidden, Limits, Malformed, NotAcceptable, Query, Reply, TimedOut
 
 SPOOL: Final = 4 << 20
@@ -79,15 +78,12 @@ class Pool:
 
     def run(self, query: Query) -> Reply:
         """The result of ``query``. Raises a :class:`QueryFailure`."""
-        demand = inspect(query.text)
-        _refuse(demand.update, demand.service, (*demand.sources, *query.default, *query.named))
         chosen = bool(query.default or query.named)
         request = {
             "query": query.text,
             "accept": query.accept,
             "default": list(query.default) if chosen else None,
             "named": list(query.named) if chosen else None,
-            "union": not (chosen or demand.sources),  # pyoxigraph passes over FROM where the union is asked for
             "bindings": dict(query.bindings),
             "limit": self.limits.rows,
             "seconds": self.limits.seconds,
@@ -166,13 +162,11 @@ class Pool:
         self._control = ours
 
 
-def _refuse(update: bool, service: bool, graphs: Sequence[str]) -> None:
-    if update:
-        raise Forbidden("这里只能查询，不能修改数据（SPARQL Update）。")
-    if service:
-        raise Forbidden("不能用 SERVICE 查询其他服务器。")
-    if any(graph.lower().startswith("file:") for graph in graphs):
-        raise Forbidden("不能用 FROM 读取本机的文件。可用的图请查询 SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }。")
+_FORBIDDEN: Final[Mapping[str, str]] = {
+    "update": "这里只能查询，不能修改数据（SPARQL Update）。",
+    "service": "不能用 SERVICE 查询其他服务器。",
+    "file": "不能用 FROM 读取本机的文件。可用的图请查询 SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }。",
+}
 
 
 def _reply(head: Mapping[str, Any], length: int, body: IO[bytes]) -> Reply:
@@ -183,7 +177,7 @@ def _reply(head: Mapping[str, Any], length: int, body: IO[bytes]) -> Reply:
             raise Malformed(head["message"])
         case "unacceptable":
             raise NotAcceptable("要求的格式都不能提供。可以提供：" + "、".join(head["offered"]) + "。", head["offered"])
-        case "refused":
-            raise Forbidden("查询不能离开本机的数据（SERVICE）。")
+        case "update" | "service" | "file":
+            raise Forbidden(_FORBIDDEN[head["outcome"]])
         case _:
             raise Exhausted("查询需要的内存超出上限，已经停止。请缩小范围或者加上 LIMIT。")

@@ -45,6 +45,10 @@ class Exhausted(QueryFailure):
     """Stopped at the memory limit, or by a depth of nesting that the engine does not survive."""
 
 
+class Unreachable(QueryFailure):
+    """The server that holds the data does not answer."""
+
+
 class Busy(QueryFailure):
     """No worker became free in time."""
 

@@ -15,6 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
+from qa.terms import BASE
+
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
 
 FORMATS: Final[Mapping[str, ox.QueryResultsFormat]] = {
@@ -25,6 +27,11 @@ FORMATS: Final[Mapping[str, ox.QueryResultsFormat]] = {
 }
 _ROW_MARKS: Final = {"json": (b"},{", -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
 """Bytes that occur in a result of ``n`` rows at least ``n`` plus so many times."""
+COMMENTED: Final = frozenset({"turtle", "n-triples", "n-quads", "trig", "n3"})
+"""Syntaxes of triples that can begin with a comment."""
+CUT_COMMENT: Final = "# 结果超过上限，只给出前 {} 条。The result was cut at this many triples.\n"
+CUT_LINK: Final = BASE + "dataset#cut-at-{}"
+"""The ``link`` to metadata in the head of a cut result (JSON and XML have one; CSV and TSV have no place for it)."""
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 _CONTROL: Final = {c: "\ufffd" for c in range(32) if chr(c) not in "\t\n\r"}
@@ -65,16 +72,19 @@ def boolean(value: bool, syntax: str) -> bytes:
             return word.encode() + b"\n"
 
 
-def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str) -> bytes:
-    """The rows of a SELECT query, each with one term (or ``None``) for each of ``names``, in ``syntax``."""
+def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str, cut_at: int | None = None) -> bytes:
+    """The rows of a SELECT query, each with one term (or ``None``) for each of ``names``, in ``syntax``; ``cut_at`` is the limit that cut them."""
+    link = [] if cut_at is None else [CUT_LINK.format(cut_at)]
     match syntax:
         case "json":
             bindings = [{n: _json(t) for n, t in zip(names, row, strict=True) if t is not None} for row in rows]
             return json.dumps(
-                {"head": {"vars": list(names)}, "results": {"bindings": bindings}}, ensure_ascii=False, separators=(",", ":")
+                {"head": {"vars": list(names)} | ({"link": link} if link else {}), "results": {"bindings": bindings}},
+                ensure_ascii=False,
+                separators=(",", ":"),
             ).encode()
         case "xml":
-            head = "".join(f"<variable name={quoteattr(n)}/>" for n in names)
+            head = "".join(f"<variable name={quoteattr(n)}/>" for n in names) + "".join(f"<link href={quoteattr(iri)}/>" for iri in link)
             body = "".join(f"<result>{_xml_row(names, row)}</result>" for row in rows)
             return f"{_HEAD}<head>{head}</head><results>{body}</results></sparql>".encode()
         case "csv":

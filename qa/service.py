@@ -51,6 +51,6 @@ def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
     service = FastAPI(title="规知", lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(service)
     service.include_router(api(answerer, regulation, len(store)))
-    service.router.routes += [endpoint.route(pool), *resources.routes(store, pool, page)]
+    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page)]
     numbers = store.select(_NUMBER)
     return app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))

@@ -1,8 +1,9 @@
-"""The process that runs other people's SPARQL: ``python -m qa.worker FD GRAPH MEGABYTES``.
+"""The process that runs other people's SPARQL: ``python -m qa.worker FD DATA MEGABYTES``.
 
 pyoxigraph cannot be interrupted inside a process, so a query that takes too long or too much is ended with the process that runs it.
-The *nursery* started by this command loads the graph once and forks a worker for each byte that it reads from socket ``FD``; it sends
-back the worker's process id and one end of a socket to talk to it. Workers share the loaded graph, so a fresh one costs milliseconds.
+The *nursery* started by this command forks a worker for each byte that it reads from socket ``FD``; it sends back the worker's process id
+and one end of a socket to talk to it. ``DATA`` is an N-Quads file, which the nursery loads once and its workers share, or a folder that holds
+an Oxigraph store, which each worker opens for reading; either way a fresh worker costs milliseconds.
 
 A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
 does it. It answers one request after another: a JSON message, then a JSON head and the body in pieces, closed by an empty one.
@@ -14,12 +15,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
@@ -27,13 +29,15 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from qa import negotiate, results
-from qa.terms import PREFIXES
+from qa.guard import Demand, inspect
+from qa.terms import BASE, PREFIXES
 
 CHUNK: Final = 1 << 18
 """Bytes in one piece of a body."""
 GRACE: Final = 1.0
 """Seconds after the time limit at which a worker ends itself, should its owner be gone."""
 _CONNECTION: Final = 3
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
     "turtle": ox.RdfFormat.TURTLE,
     "n-triples": ox.RdfFormat.N_TRIPLES,
@@ -45,26 +49,33 @@ _SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
 }
 
 
-def main(descriptor: int, graph: Path, megabytes: int) -> None:
-    """Load ``graph`` and fork workers with ``megabytes`` of memory each on demand, until the socket ``descriptor`` is closed."""
+def main(descriptor: int, data: Path, megabytes: int) -> None:
+    """Fork workers over ``data`` with ``megabytes`` of memory each on demand, until the socket ``descriptor`` is closed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the service's: it closes the socket
-    store = ox.Store()
-    store.bulk_load(path=graph, format=ox.RdfFormat.N_QUADS)
+    loaded = None if data.is_dir() else _load(data)
     with socket.socket(fileno=descriptor) as control:
         while control.recv(1):
             ours, theirs = socket.socketpair()
             if (child := os.fork()) == 0:
-                _work(store, theirs.detach(), megabytes)
+                _work(loaded, data, theirs.detach(), megabytes)
                 os._exit(0)
             theirs.close()
             socket.send_fds(control, [str(child).encode()], [ours.fileno()])
             ours.close()
 
 
-def _work(store: ox.Store, descriptor: int, megabytes: int) -> None:
+def _load(file: Path) -> ox.Store:
+    store = ox.Store()
+    store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
+    return store
+
+
+def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
     """Answer requests from the socket ``descriptor`` until it is closed."""
-    _confine(descriptor, megabytes)
+    _close_all_but(descriptor)
+    store = loaded or ox.Store.read_only(str(folder))  # after the fork: its threads would not live through one
+    _confine(megabytes)
     connection = Connection(_CONNECTION)
     with contextlib.suppress(EOFError, OSError):
         while True:
@@ -78,15 +89,24 @@ def _work(store: ox.Store, descriptor: int, megabytes: int) -> None:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _confine(descriptor: int, megabytes: int) -> None:
-    """Keep nothing open but the connection, let nothing more be opened, and bound the memory."""
-    bound = _address_space() + megabytes * 1024 * 1024
+def _close_all_but(descriptor: int) -> None:
+    """Keep nothing open but the connection."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.dup2(descriptor, _CONNECTION)
     os.closerange(_CONNECTION + 1, 4096)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_CONNECTION + 1, _CONNECTION + 1))
+
+
+def _confine(megabytes: int) -> None:
+    """Let nothing more be opened, and bound the memory."""
+    bound = _address_space() + megabytes * 1024 * 1024
+    files = _open_files()
+    for _ in range(_CONNECTION, files):  # no gap is left where something could be opened
+        if os.dup(_CONNECTION) >= files:
+            break
+    os.closerange(files, files + 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):  # where the system knows no such limit, time alone bounds a query
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
@@ -100,20 +120,46 @@ def _address_space() -> int:
         return 0
 
 
+def _open_files() -> int:
+    """One more than the highest descriptor in use; an Oxigraph store is read through fewer than 1024."""
+    highest = _CONNECTION
+    for descriptor in range(_CONNECTION, 1024):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            highest = descriptor
+    return highest + 1
+
+
 def _answer(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """The head and body for ``request``. The head's ``outcome`` is ``ok``, ``syntax``, ``unacceptable``, ``refused`` or ``memory``."""
+    """The head and body for ``request``. The head's ``outcome`` is ``ok``, ``syntax``, ``unacceptable``, ``memory``, or what the query may
+    not do: ``update``, ``service``, ``file``."""
     try:
-        return _evaluate(store, request)
-    except (SyntaxError, ValueError) as error:  # ValueError: a graph name that is no IRI
+        demand = inspect(request["query"])
+        if forbidden := _forbidden(demand, [*(request["default"] or ()), *(request["named"] or ())]):
+            return {"outcome": forbidden}, b""
+        return _evaluate(store, request, demand)
+    except (
+        SyntaxError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # ValueError: a graph name that is no IRI; RuntimeError: a function unknown here
         return {"outcome": "syntax", "message": " ".join(str(error).split())}, b""
     except MemoryError:
         return {"outcome": "memory"}, b""
-    except (OSError, RuntimeError):  # only SERVICE leaves the store
-        return {"outcome": "refused"}, b""
+    except OSError:  # only SERVICE leaves the store
+        return {"outcome": "service"}, b""
 
 
-def _evaluate(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    found = _query(store, request)
+def _forbidden(demand: Demand, graphs: Sequence[str]) -> str:
+    if demand.update:
+        return "update"
+    if demand.service:
+        return "service"
+    return "file" if any(graph.lower().startswith("file:") for graph in (*graphs, *demand.sources)) else ""
+
+
+def _evaluate(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> tuple[dict[str, Any], bytes]:
+    found = _query(store, request, demand)
     offered = negotiate.GRAPHS if isinstance(found, ox.QueryTriples) else negotiate.SOLUTIONS
     media = negotiate.choose(request["accept"], list(offered))
     if media is None:
@@ -123,18 +169,19 @@ def _evaluate(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, An
         case ox.QueryBoolean():
             cut, body = False, results.boolean(bool(found), syntax)
         case ox.QuerySolutions():
-            cut, body = _solutions(found, syntax, limit, lambda: _query(store, request))
+            cut, body = _solutions(found, syntax, limit, lambda: _query(store, request, demand))
         case _:
-            cut, body = _triples(found, syntax, limit)
+            cut, body = _triples(found, syntax, limit, demand.prefixes)
     return {"outcome": "ok", "media": media, "cut": cut}, body
 
 
-def _query(store: ox.Store, request: Mapping[str, Any]) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _query(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     default, named = request["default"], request["named"]
     return store.query(
         request["query"],
+        base_iri=BASE,
         prefixes=PREFIXES,
-        use_default_graph_as_union=request["union"],
+        use_default_graph_as_union=not demand.sources and default is None,  # FROM is passed over where the union is asked for
         default_graph=None if default is None else [ox.NamedNode(g) for g in default],
         named_graphs=None if named is None else [ox.NamedNode(g) for g in named],
         substitutions={ox.Variable(name): ox.NamedNode(iri) for name, iri in request["bindings"].items()},
@@ -148,14 +195,24 @@ def _solutions(found: ox.QuerySolutions, syntax: str, limit: int, again: Callabl
         found.serialize(whole, results.FORMATS[syntax])
         return False, whole.getvalue()
     rows = [tuple(row) for row in islice(again(), limit + 1)]
-    return len(rows) > limit, results.solutions([v.value for v in found.variables], rows[:limit], syntax)
+    cut = len(rows) > limit
+    return cut, results.solutions([v.value for v in found.variables], rows[:limit], syntax, limit if cut else None)
 
 
-def _triples(found: ox.QueryTriples, syntax: str, limit: int) -> tuple[bool, bytes]:
+def _triples(found: ox.QueryTriples, syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:
     triples = list(islice(found, limit + 1))
-    form = _SYNTAXES[syntax]
-    content = ox.serialize(triples[:limit], format=form, prefixes=PREFIXES if form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else None)
-    return len(triples) > limit, content or b""
+    cut, form = len(triples) > limit, _SYNTAXES[syntax]
+    groups: dict[object, list[ox.Triple]] = {}  # one subject's statements stand together
+    for triple in triples[:limit]:
+        groups.setdefault(triple.subject, []).append(triple)
+    prefixes = _prefixes(declared) if syntax in ("turtle", "trig") else None
+    content = ox.serialize(chain.from_iterable(groups.values()), format=form, prefixes=prefixes) or b""
+    return cut, (results.CUT_COMMENT.format(limit).encode() + content if cut and syntax in results.COMMENTED else content)
+
+
+def _prefixes(declared: Mapping[str, str]) -> dict[str, str]:
+    """Those of the query, and the project's own where the query does not use the name for something else."""
+    return PREFIXES | {name: iri for name, iri in declared.items() if _ABSOLUTE.match(iri)}
 
 
 if __name__ == "__main__":
