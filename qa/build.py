@@ -87,7 +87,7 @@ def build(root: Path, out: Path, steps: Sequence[Step] = STEPS, say: Say = lambd
 
 def graphs(root: Path) -> dict[str, Graph]:
     """The named graphs of the project at ``root``: ontology, vocabulary, each regulation's text and norms, and what follows from them."""
-    ontology = graph.read([root / "ontology" / "guizhi.ttl"])
+    ontology = graph.read([root / "ontology" / "guizhi.ttl", root / "ontology" / "registers.ttl"])
     named = {terms.ONTOLOGY_GRAPH: ontology, terms.VOCABULARY_GRAPH: graph.read([root / "ontology" / "vocabulary.ttl"])}
     for regulation in graph.regulations(root / "data" / "source"):
         written = graph.read(sorted((root / "data" / "norms" / regulation.identifier).glob("*.ttl")))
