@@ -6,6 +6,7 @@ traceback leaves the process.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,17 +28,21 @@ TITLES: Final[Mapping[int, str]] = {
     404: "没有找到",
     405: "方法不允许",
     406: "没有要求的格式",
+    408: "等待请求超时",
     413: "请求过大",
     415: "不支持的媒体类型",
     422: "请求有误",
     429: "请求过于频繁",
     500: "服务出错",
+    502: "数据服务器没有应答",
     503: "暂时繁忙",
     504: "超过时限",
     507: "超出资源上限",
 }
 INCIDENT: Final = "guizhi.incident"
 """Where a request's scope says that its failure was logged and answered."""
+PATIENCE: Final = 20.0
+"""Seconds in which the body of a request must have come."""
 
 
 class Problem(Exception):
@@ -88,8 +93,17 @@ def invalid(places: Iterable[Sequence[int | str]], where: str) -> Problem:
     return Problem(422, f"{where}中这些内容缺失或者有误：{fields}。" if fields else f"{where}应为 JSON 对象。")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body of ``request``. Raises :class:`Problem` 413 as soon as it is known to have more than ``limit`` bytes."""
+async def read_body(request: Request, limit: int, seconds: float = PATIENCE) -> bytes:
+    """The body of ``request``. Raises :class:`Problem` 413 as soon as it is known to have more than ``limit`` bytes, 408 where it has not come
+    after ``seconds``."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request, limit)
+    except TimeoutError as error:
+        raise Problem(408, f"{seconds:g}秒内没有收完请求的正文。", {"Connection": "close"}) from error
+
+
+async def _read(request: Request, limit: int) -> bytes:
     if int(request.headers.get("content-length") or 0) > limit:
         raise Problem(413, f"请求正文超过{limit}字节的上限。")
     body = bytearray()
