@@ -79,6 +79,6 @@ def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
 
 
 if __name__ == "__main__":
-    from qa.__main__ import main
+    from qa.serve import serve
 
-    raise SystemExit(main(["serve"]))
+    raise SystemExit(serve())

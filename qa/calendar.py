@@ -16,6 +16,8 @@ from typing import Final
 HEADER: Final = ("日期", "安排", "节日")
 DAY_OFF, WORKDAY = "放假", "上班"
 SATURDAY: Final = 5
+OFFICIAL: Final = Path("data/calendar/china.csv")
+"""The official calendar, below the project's root."""
 
 
 class CalendarError(ValueError):

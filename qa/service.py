@@ -1,4 +1,4 @@
-"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/docs``, ``/health`` and ``/metrics``."""
+"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/health``."""
 
 from __future__ import annotations
 
@@ -8,39 +8,31 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.routing import Mount
-from starlette.types import ASGIApp
 
-from qa import endpoint, openapi, problems, resources
-from qa.access import Access
-from qa.api import api, nothing_else
+from qa import endpoint, problems, resources
+from qa.api import api
 from qa.browse import Regulation
-from qa.build import GRAPH
-from qa.methods import OtherMethods
-from qa.metrics import Metrics
-from qa.observe import Observed, ObservedAsking
+from qa.build import GRAPH, verify
 from qa.page import Page
 from qa.pool import Pool
-from qa.settings import Settings
+from qa.query import Limits
 from qa.store import Store
 
 _NUMBER: Final = "SELECT ?r ?number WHERE { ?r gz:documentNumber ?number }"
 
 
-def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
-    """The application over the artefacts in ``build``, which :func:`qa.build.verify` found whole."""
-    settings = settings or Settings()
-    pool = Pool(build / GRAPH, settings.limits)  # first: its processes load the graph while we go on
-    metrics = Metrics()
+def create(root: Path, build: Path, limits: Limits | None = None) -> FastAPI:
+    """The application over the artefacts in ``build``. Raises :class:`qa.build.BuildError` where they are missing or damaged."""
+    verify(build)
+    pool = Pool(build / GRAPH, limits)  # first: its processes load the graph while we go on
     try:
-        service = _compose(root, build, pool, metrics, settings)
+        return _compose(root, build, pool)
     except BaseException:
         pool.close()
         raise
-    return Observed(Access(service, token=settings.token, login=settings.login, rate=settings.rate), metrics)
 
 
-def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Settings) -> FastAPI:
+def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
     import app
     from qa.ask import Answerer
     from qa.desk import Desk
@@ -48,7 +40,7 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
     page = Page(regulation)
-    answerer = ObservedAsking(Answerer.open(root, build), metrics, words=settings.log_questions)
+    answerer = Answerer.open(root, build)
     desk = Desk(answerer, regulation, page, pool, root / "data" / "page")
 
     @asynccontextmanager
@@ -56,16 +48,9 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
         yield
         pool.close()
 
-    service = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
-    service.openapi = lambda: openapi.describe(service)  # type: ignore[method-assign]  # the way that FastAPI documents
+    service = FastAPI(title="规知", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(service)
     service.include_router(api(answerer, regulation, len(store)))
-    service.include_router(openapi.page())
-    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), metrics.page()]
-    service.router.routes.append(OtherMethods(service.routes))
-    service.include_router(nothing_else())
+    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page)]
     numbers = store.select(_NUMBER)
-    app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))
-    for application in (service, *(route.app for route in service.routes if isinstance(route, Mount))):
-        if isinstance(application, FastAPI):
-            problems.install(application)
-    return service
+    return app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))

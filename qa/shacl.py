@@ -17,8 +17,8 @@ import pyoxigraph as ox
 
 from qa.shacl_models import Constraint, Fault
 from qa.terms import RDF, RDFS, local_name
+from qa.terms import SHACL as SH
 
-SH: Final = "http://www.w3.org/ns/shacl#"
 _ABOUT: Final = frozenset(
     {"targetClass", "severity", "message", "property", "sparql", "name", "description", "deactivated", "order", "group"}
 )
@@ -38,8 +38,8 @@ class ShapesError(ValueError):
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
-class _Graph:
-    """The shapes graph, read by subject and local name of a SHACL property."""
+class Shapes:
+    """A shapes graph, read by subject and property. Raises :class:`ShapesError` when a file cannot be read."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._store = ox.Store()
@@ -49,9 +49,14 @@ class _Graph:
             except (OSError, SyntaxError) as error:
                 raise ShapesError(f"形状文件 {path.name} 无法读取：{' '.join(str(error).split())}") from error
 
-    def subjects(self, kind: str) -> list[str]:
-        quads = self._store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(SH + kind))
+    def node_shapes(self) -> list[str]:
+        """The IRIs of the node shapes, sorted."""
+        quads = self._store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(SH + "NodeShape"))
         return sorted(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+
+    def texts(self, subject: str, predicate: str) -> list[str]:
+        """The values of the property ``predicate`` of the node ``subject`` (both IRIs) as text."""
+        return [term.value for term in self.values(ox.NamedNode(subject), predicate)]
 
     def values(self, subject: Term, predicate: str) -> list[Term]:
         found = (quad.object for quad in self._store.quads_for_pattern(subject, ox.NamedNode(predicate), None))  # type: ignore[arg-type]
@@ -75,11 +80,11 @@ class _Graph:
 
 def compile_shapes(paths: Iterable[Path]) -> tuple[Constraint, ...]:
     """The constraints of all node shapes in the Turtle files ``paths``. Raises :class:`ShapesError` for what cannot be evaluated."""
-    graph = _Graph(paths)
-    return tuple(constraint for shape in graph.subjects("NodeShape") for constraint in _constraints(graph, ox.NamedNode(shape)))
+    graph = Shapes(paths)
+    return tuple(constraint for shape in graph.node_shapes() for constraint in _constraints(graph, ox.NamedNode(shape)))
 
 
-def _constraints(graph: _Graph, shape: ox.NamedNode) -> Iterator[Constraint]:
+def _constraints(graph: Shapes, shape: ox.NamedNode) -> Iterator[Constraint]:
     _only(graph.names(shape), _ABOUT, shape)
     if graph.text(shape, "deactivated") == "true":
         return
@@ -107,7 +112,7 @@ def _only(names: set[str], known: frozenset[str], shape: ox.NamedNode) -> None:
         raise ShapesError(f"形状 {local_name(shape.value)} 用了没有实现的 sh:{extra[0]}")
 
 
-def _prologue(graph: _Graph, node: Term) -> str:
+def _prologue(graph: Shapes, node: Term) -> str:
     prefixes = [
         (graph.text(declared, "prefix"), graph.text(declared, "namespace"))
         for owner in graph.values(node, SH + "prefixes")
@@ -146,7 +151,7 @@ def _kind(kind: str) -> str:
     return " || ".join(test for name, test in tests.items() if name in local_name(kind))
 
 
-def _body(graph: _Graph, node: Term, name: str, path: str, shape: ox.NamedNode) -> str:
+def _body(graph: Shapes, node: Term, name: str, path: str, shape: ox.NamedNode) -> str:
     values = graph.values(node, SH + name)
     value = str(values[0])
     each: dict[str, Callable[[], str]] = {
@@ -181,6 +186,35 @@ class Data:
     def load(self, ntriples: bytes) -> None:
         """Add N-Triples. Raises ``SyntaxError`` when it is not."""
         self._store.bulk_load(ntriples, format=ox.RdfFormat.N_TRIPLES)
+
+    def load_turtle(self, path: Path) -> None:
+        """Add the Turtle file at ``path``. Raises :class:`ShapesError` when it cannot be read."""
+        try:
+            self._store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        except (OSError, SyntaxError) as error:
+            raise ShapesError(f"{path.name} 无法读取：{' '.join(str(error).split())}") from error
+
+    def extend(self, construct: str) -> None:
+        """Add the triples that the CONSTRUCT query ``construct`` yields. Raises :class:`ShapesError` when it cannot be run."""
+        try:
+            triples = self._store.query(construct)
+        except (SyntaxError, ValueError) as error:
+            raise ShapesError(f"推导规则有误：{' '.join(str(error).split())}") from error
+        if not isinstance(triples, ox.QueryTriples):
+            raise ShapesError("推导规则应为 CONSTRUCT 查询")
+        self._store.bulk_extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples])
+
+    def rows(self, select: str) -> list[dict[str, str]]:
+        """The rows of the SELECT query ``select``, in its order, every term as SPARQL writes it."""
+        solutions = self._store.query(select)
+        assert isinstance(solutions, ox.QuerySolutions)
+        return [{variable.value: str(row[variable]) for variable in solutions.variables} for row in solutions]
+
+    def dump(self) -> bytes:
+        """All triples as N-Triples."""
+        content = ox.serialize((quad.triple for quad in self._store), format=ox.RdfFormat.N_TRIPLES)
+        assert content is not None  # only a call with an output file returns None
+        return content
 
     def faults(self, constraint: Constraint) -> Iterator[Fault]:
         """What ``constraint`` finds, each once, in no particular order. Raises :class:`ShapesError` when its query cannot be run."""

@@ -15,12 +15,15 @@ VOCAB: Final = BASE + "vocab/"
 ACTION: Final = VOCAB + "action/"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
+CHECK: Final = BASE + "check#"
+REGISTER_SHAPES: Final = BASE + "shapes/registers#"
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 OWL: Final = "http://www.w3.org/2002/07/owl#"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+SHACL: Final = "http://www.w3.org/ns/shacl#"
 DCT: Final = "http://purl.org/dc/terms/"
 
 PREFIXES: Final[dict[str, str]] = {

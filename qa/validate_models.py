@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from qa.register_models import CellProblem
 
 
 class Severity(StrEnum):
     """How serious a result is: the local name of the ``sh:severity`` of its shape.
 
-    ``UNDETERMINED`` (``gz:Undetermined``) is no breach: the register lacks what is needed to tell.
+    ``UNDETERMINED`` (``ck:Undetermined``) is no breach: the register lacks what is needed to tell.
     """
 
     VIOLATION = "Violation"
@@ -91,10 +93,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a check: results in the order of file, sheet and row."""
+    """The outcome of a check: results in the order of file, sheet and row, and the cells, rows and sheets that were not (surely) understood."""
 
     checked: Checked
     results: tuple[Result, ...]
+    problems: tuple[CellProblem, ...] = ()
 
     @property
     def conforms(self) -> bool:
@@ -109,12 +112,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ShapeInfo:
-    """What a register shape says about itself, for people: name, provision (IRI, short reference), severity, the register, the remedy."""
+    """What a register shape says about itself: name (local), label, severity, constraints (1 to 36), property paths concerned, remedy."""
 
     name: str
-    rule: str
-    provision: str
+    label: str
     severity: Severity
-    description: str
+    constraints: tuple[int, ...]
+    concerns: tuple[str, ...]
     remedy: str
-    targets: tuple[str, ...] = field(default=())
