@@ -79,6 +79,6 @@ def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
 
 
 if __name__ == "__main__":
-    from qa.serve import serve
+    from qa.__main__ import main
 
-    raise SystemExit(serve())
+    raise SystemExit(main(["serve"]))

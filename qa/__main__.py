@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.contract import to_json
+from qa.faults import expected
 from qa.models import Answer, Status
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; nothing more to say
         return 0
-    except _expected() as error:
+    except expected() as error:
         print(f"guizhi：{error}", file=sys.stderr)
         return _CANNOT
     return status
@@ -47,8 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--force", action="store_true", help="没有变化也重新生成")
     build.set_defaults(run=_build)
     serve = commands.add_parser("serve", help="启动网页、接口和 SPARQL 端点")
-    serve.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
-    serve.add_argument("--port", type=int, default=7860, help="端口（默认 7860）")
+    serve.add_argument("--host", help="监听地址（默认 127.0.0.1：只有本机能访问）")
+    serve.add_argument("--port", type=int, help="端口（默认 7860）")
+    serve.add_argument("--workers", type=int, help="同时运行的 SPARQL 查询进程数（默认处理器核数，至少 4）")
     serve.set_defaults(run=_serve)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
@@ -105,10 +107,13 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from qa.settings import Settings
+
+    settings = Settings.read(host=arguments.host, port=arguments.port, workers=arguments.workers)
     _ensure_build()
     from qa.serve import serve
 
-    return serve(arguments.host, arguments.port)
+    return serve(settings)
 
 
 def _eval(arguments: argparse.Namespace) -> int:
@@ -177,33 +182,6 @@ def _ensure_build() -> None:
         rebuild()
     else:
         verify(BUILD, [name for name in read_manifest(BUILD).outputs if not name.startswith("site/")])  # 800 pages would cost every start
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    """The errors that speak to the user in one line; anything else is a fault of ours and keeps its traceback."""
-    from qa.build import BuildError
-    from qa.check import CheckError
-    from qa.closure import ClosureError
-    from qa.encoder import EncoderError
-    from qa.expand import FamilyError
-    from qa.graph import GraphError
-    from qa.ontology_check import ReasonerError
-    from qa.reading import SourceError
-    from qa.store import StoreError
-
-    return (
-        BuildError,
-        CheckError,
-        ReasonerError,
-        ClosureError,
-        EncoderError,
-        FamilyError,
-        GraphError,
-        SourceError,
-        StoreError,
-        ValueError,
-        OSError,
-    )
 
 
 def readable(answer: Answer, *, colour: bool) -> str:

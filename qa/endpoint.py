@@ -8,23 +8,28 @@ in the body. Results are complete before their first byte is sent: no error can 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from typing import IO, Final
 from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from qa import catalogue, negotiate
 from qa.pool import Pool
-from qa.problems import Problem, read_body
-from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut
+from qa.problems import PATIENCE, Problem, read_body
+from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
 
 PATH: Final = "/sparql"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_BODY: Final = 1 << 20
+PIECE: Final = 1 << 16
 TRUNCATED: Final = "Guizhi-Truncated"
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
@@ -44,6 +49,8 @@ def routes(pool: Pool) -> list[Route]:
                 response = await serve(pool, request)
             except Problem as problem:
                 response = problem.response()
+            except asyncio.CancelledError:  # the service has been told to stop and waits no longer
+                response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
             response.headers.update(CORS)
             response.headers["Vary"] = "Accept"
             return response
@@ -56,8 +63,11 @@ def routes(pool: Pool) -> list[Route]:
 
 async def answer(pool: Pool, query: Query, method: str, *, excel: bool = False) -> Response:
     """The response to ``query``. Raises :class:`qa.problems.Problem`."""
+    threads = _threads(pool)
     try:
-        reply = await run_in_threadpool(pool.run, query)
+        if threads.available_tokens < 1:
+            raise Busy("查询太多，请稍后再试。")
+        reply = await to_thread.run_sync(pool.run, query, limiter=threads)
     except QueryFailure as failure:
         raise problem(failure) from failure
     headers = {"Content-Length": str(reply.length + len(_BOM) * excel)}
@@ -68,7 +78,7 @@ async def answer(pool: Pool, query: Query, method: str, *, excel: bool = False) 
     if method == "HEAD":
         reply.body.close()
         return Response(None, 200, headers, reply.media)
-    return StreamingResponse(_pieces(reply.body, _BOM if excel else b""), 200, headers, reply.media)
+    return _Spooled(reply.body, _BOM if excel else b"", headers, reply.media)
 
 
 def problem(failure: QueryFailure) -> Problem:
@@ -80,6 +90,8 @@ def problem(failure: QueryFailure) -> Problem:
             return Problem(403, str(failure))
         case NotAcceptable():
             return Problem(406, str(failure), offered=list(failure.offered))
+        case Unreachable():
+            return Problem(502, str(failure))
         case Busy():
             return Problem(503, str(failure), {"Retry-After": "2"})
         case TimedOut():
@@ -166,11 +178,25 @@ async def _described(pool: Pool, request: Request, accept: str | None = None) ->
     return await answer(pool, query, request.method)
 
 
-async def _pieces(body: IO[bytes], lead: bytes) -> AsyncIterator[bytes]:
-    if lead:
-        yield lead
-    try:
-        while piece := body.read(1 << 16):
-            yield piece
-    finally:
-        body.close()
+@cache
+def _threads(pool: Pool) -> CapacityLimiter:
+    """Threads of their own for queries, so that those that wait for one leave the rest of the service alone."""
+    return CapacityLimiter(pool.limits.workers + pool.limits.queue)
+
+
+class _Spooled(Response):
+    """A result sent piece by piece; a client that takes nothing for :data:`PATIENCE` seconds is left."""
+
+    def __init__(self, body: IO[bytes], lead: bytes, headers: dict[str, str], media: str) -> None:
+        super().__init__(None, 200, headers, media)
+        self._spool, self._lead = body, lead
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._spool as body, contextlib.suppress(TimeoutError):  # the server then closes the connection
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            piece = self._lead + body.read(PIECE)
+            while following := body.read(PIECE):
+                async with asyncio.timeout(PATIENCE):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = following
+            await send({"type": "http.response.body", "body": piece})

@@ -34,10 +34,17 @@ class _Worker:
         self._process = process
         self._connection = Connection(descriptor)
 
-    def ask(self, request: Mapping[str, Any], deadline: float) -> tuple[dict[str, Any], int, IO[bytes]]:
+    def tell(self, request: bytes) -> bool:
+        """Give the worker ``request``; whether it was there to take it."""
+        try:
+            self._connection.send_bytes(request)
+        except OSError:
+            return False
+        return True
+
+    def answer(self, deadline: float) -> tuple[dict[str, Any], int, IO[bytes]]:
         """The head and body of the answer. Raises :class:`TimeoutError` after ``deadline``, and :class:`EOFError` or :class:`OSError`
         when the worker died."""
-        self._connection.send_bytes(json.dumps(request).encode())
         head: dict[str, Any] = json.loads(self._receive(deadline))
         body: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - the receiver of the reply closes it
         length = 0
@@ -47,13 +54,20 @@ class _Worker:
         return head, length, body
 
     def _receive(self, deadline: float) -> bytes:
-        if not self._connection.poll(max(0.0, deadline - time.monotonic())):
-            raise TimeoutError
+        left = max(0.0, deadline - time.monotonic())
+        if not self._connection.poll(min(left, HEAVY)):
+            with contextlib.suppress(OSError, AttributeError):  # a heavy query lets light ones go first
+                os.setpriority(os.PRIO_PROCESS, self._process, 10)
+            if not self._connection.poll(max(0.0, left - HEAVY)):
+                raise TimeoutError
         return self._connection.recv_bytes()
 
-    def end(self) -> None:
+    def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
+
+    def end(self) -> None:
+        self.kill()
         self._connection.close()
 
 
@@ -64,8 +78,10 @@ class Pool:
         self.limits = limits or Limits()
         self._graph = graph.resolve()
         self._free: list[_Worker] = []
+        self._busy: set[_Worker] = set()
         self._places = threading.BoundedSemaphore(self.limits.workers)
         self._lock = threading.Lock()
+        self._closed = False
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._start()
@@ -96,11 +112,14 @@ class Pool:
             self._places.release()
 
     def close(self) -> None:
-        """End every worker that is idle and the nursery; workers at work end with their query."""
+        """End every worker and the nursery; queries under way fail."""
         with self._lock:
+            self._closed = True
             workers, self._free = self._free, []
             for worker in workers:
                 worker.end()
+            for worker in tuple(self._busy):
+                worker.kill()
             if self._control:
                 self._control.close()
             if self._nursery:
@@ -109,33 +128,44 @@ class Pool:
             self._control = self._nursery = None
 
     def _run(self, request: Mapping[str, Any]) -> Reply:
-        worker = self._take()
+        worker = self._told(json.dumps(request).encode())
+        self._busy.add(worker)
         started = time.monotonic()
         healthy = False
         try:
-            head, length, body = worker.ask(request, started + self.limits.seconds)
+            head, length, body = worker.answer(started + self.limits.seconds)
             healthy = time.monotonic() - started < HEAVY and head["outcome"] != "memory"
         except TimeoutError as error:
             raise TimedOut(f"查询超过{self.limits.seconds:g}秒的时限，已经停止。请缩小范围或者加上 LIMIT。") from error
         except (EOFError, OSError, ValueError) as error:
             raise Exhausted("查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。") from error
         finally:
+            self._busy.discard(worker)
             if healthy:
                 self._free.append(worker)
             else:
                 worker.end()
         return _reply(head, length, body)
 
+    def _told(self, request: bytes) -> _Worker:
+        """A worker that has taken ``request``; those that died while nobody asked them are passed over."""
+        for _ in range(self.limits.workers + 1):
+            worker = self._take()
+            if worker.tell(request):
+                return worker
+            worker.end()
+        raise Busy(_NO_WORKER)
+
     def _take(self) -> _Worker:
         with contextlib.suppress(IndexError):
             return self._free.pop()
         with self._lock:
-            for _ in range(2):
+            for _ in range(0 if self._closed else 2):
                 try:
                     return self._fork()
                 except OSError:  # the nursery has gone: start another
                     self._start()
-        raise Busy("查询进程无法启动，请稍后再试。")
+        raise Busy(_NO_WORKER)
 
     def _fork(self) -> _Worker:
         if self._control is None:
@@ -162,6 +192,7 @@ class Pool:
         self._control = ours
 
 
+_NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
 _FORBIDDEN: Final[Mapping[str, str]] = {
     "update": "这里只能查询，不能修改数据（SPARQL Update）。",
     "service": "不能用 SERVICE 查询其他服务器。",

@@ -6,9 +6,10 @@ traceback leaves the process.
 
 from __future__ import annotations
 
+import asyncio
 import json
-import logging
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -17,22 +18,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from qa.journal import log
+
 MEDIA: Final = "application/problem+json"
 TITLES: Final[Mapping[int, str]] = {
     400: "请求有误",
+    401: "需要登录",
     403: "不允许",
     404: "没有找到",
     405: "方法不允许",
     406: "没有要求的格式",
+    408: "等待请求超时",
     413: "请求过大",
     415: "不支持的媒体类型",
     422: "请求有误",
+    429: "请求过于频繁",
     500: "服务出错",
+    502: "数据服务器没有应答",
     503: "暂时繁忙",
     504: "超过时限",
     507: "超出资源上限",
 }
-_log = logging.getLogger("guizhi")
+INCIDENT: Final = "guizhi.incident"
+"""Where a request's scope says that its failure was logged and answered."""
+PATIENCE: Final = 20.0
+"""Seconds in which the body of a request must have come."""
 
 
 class Problem(Exception):
@@ -63,12 +73,12 @@ def install(app: FastAPI) -> None:
 
     async def validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        places = "、".join(dict.fromkeys(".".join(str(p) for p in e["loc"][1:]) or str(e["loc"][0]) for e in error.errors()))
-        return Problem(422, f"这些参数缺失或者有误：{places}").response()
+        return invalid([e["loc"][1:] or e["loc"] for e in error.errors()], "参数").response()
 
-    async def anything(_: Request, error: Exception) -> Response:
-        _log.error("unhandled", exc_info=error)
-        return Problem(500, "服务内部出错，已经记录。").response()
+    async def anything(request: Request, error: Exception) -> Response:
+        incident = request.scope[INCIDENT] = f"urn:uuid:{uuid.uuid4()}"
+        log().error("unhandled", exc_info=error, extra={"incident": incident})
+        return Problem(500, "服务内部出错，已经记录。", instance=incident).response()
 
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
@@ -76,8 +86,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, anything)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body of ``request``. Raises :class:`Problem` 413 as soon as it is known to have more than ``limit`` bytes."""
+def invalid(places: Iterable[Sequence[int | str]], where: str) -> Problem:
+    """The problem (422) that the values at ``places`` of the parameters or the body (``where``) are missing or wrong."""
+    named = dict.fromkeys(".".join(str(part)[:60] for part in place) for place in places)
+    fields = "、".join([name for name in named if name][:20])
+    return Problem(422, f"{where}中这些内容缺失或者有误：{fields}。" if fields else f"{where}应为 JSON 对象。")
+
+
+async def read_body(request: Request, limit: int, seconds: float = PATIENCE) -> bytes:
+    """The body of ``request``. Raises :class:`Problem` 413 as soon as it is known to have more than ``limit`` bytes, 408 where it has not come
+    after ``seconds``."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request, limit)
+    except TimeoutError as error:
+        raise Problem(408, f"{seconds:g}秒内没有收完请求的正文。", {"Connection": "close"}) from error
+
+
+async def _read(request: Request, limit: int) -> bytes:
     if int(request.headers.get("content-length") or 0) > limit:
         raise Problem(413, f"请求正文超过{limit}字节的上限。")
     body = bytearray()

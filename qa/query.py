@@ -55,13 +55,15 @@ class Busy(QueryFailure):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on a query: wall time, seconds to wait for a worker, megabytes beyond the graph, rows or triples; and on queries at once."""
+    """Bounds on a query: wall time, seconds to wait for a worker, megabytes beyond the graph, rows or triples; and on queries at once, running
+    (``workers``) and waiting (``queue``)."""
 
     seconds: float = 10.0
     wait: float = 1.0
     megabytes: int = 512
     rows: int = 100_000
     workers: int = field(default_factory=lambda: max(4, os.cpu_count() or 1))
+    queue: int = 128
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/health``."""
+"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/docs``, ``/health`` and ``/metrics``."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
-from qa import endpoint, problems, resources
-from qa.api import api
+from qa import endpoint, openapi, problems, resources
+from qa.access import Access
+from qa.api import api, nothing_else
 from qa.browse import Regulation
-from qa.build import GRAPH, verify
+from qa.build import GRAPH
+from qa.methods import OtherMethods
+from qa.metrics import Metrics
+from qa.observe import Observed, ObservedAsking
 from qa.page import Page
 from qa.pool import Pool
-from qa.query import Limits
+from qa.settings import Settings
 from qa.store import Store
 
 _NUMBER: Final = "SELECT ?r ?number WHERE { ?r gz:documentNumber ?number }"
 
 
-def create(root: Path, build: Path, limits: Limits | None = None) -> FastAPI:
-    """The application over the artefacts in ``build``. Raises :class:`qa.build.BuildError` where they are missing or damaged."""
-    verify(build)
-    pool = Pool(build / GRAPH, limits)  # first: its processes load the graph while we go on
+def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
+    """The application over the artefacts in ``build``, which :func:`qa.build.verify` found whole."""
+    settings = settings or Settings()
+    pool = Pool(build / GRAPH, settings.limits)  # first: its processes load the graph while we go on
+    metrics = Metrics()
     try:
-        return _compose(root, build, pool)
+        service = _compose(root, build, pool, metrics, settings)
     except BaseException:
         pool.close()
         raise
+    return Observed(Access(service, token=settings.token, login=settings.login, rate=settings.rate), metrics)
 
 
-def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
+def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Settings) -> FastAPI:
     import app
     from qa.ask import Answerer
     from qa.desk import Desk
@@ -40,7 +48,7 @@ def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
     page = Page(regulation)
-    answerer = Answerer.open(root, build)
+    answerer = ObservedAsking(Answerer.open(root, build), metrics, words=settings.log_questions)
     desk = Desk(answerer, regulation, page, pool, root / "data" / "page")
 
     @asynccontextmanager
@@ -48,9 +56,16 @@ def _compose(root: Path, build: Path, pool: Pool) -> FastAPI:
         yield
         pool.close()
 
-    service = FastAPI(title="规知", lifespan=lifespan, docs_url=None, redoc_url=None)
-    problems.install(service)
+    service = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    service.openapi = lambda: openapi.describe(service)  # type: ignore[method-assign]  # the way that FastAPI documents
     service.include_router(api(answerer, regulation, len(store)))
-    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page)]
+    service.include_router(openapi.page())
+    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), metrics.page()]
+    service.router.routes.append(OtherMethods(service.routes))
+    service.include_router(nothing_else())
     numbers = store.select(_NUMBER)
-    return app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))
+    app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))
+    for application in (service, *(route.app for route in service.routes if isinstance(route, Mount))):
+        if isinstance(application, FastAPI):
+            problems.install(application)
+    return service

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from rdflib import Graph
+from serving import copy_build, in_process
 
 from qa import build, graph
 from qa.store import Store, canonical
@@ -68,3 +71,26 @@ def small(tmp_path: Path, _small_template: Path) -> Path:
 def small_graphs(_small_template: Path) -> dict[str, Graph]:
     """The named graphs of the invented regulation, closed; do not change them."""
     return build.graphs(_small_template)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project's artefacts."""
+    found = copy_build(tmp_path_factory.mktemp("artefacts") / "build")
+    if found is None:
+        pytest.skip("尚未构建：guizhi build")
+    return found
+
+
+@pytest.fixture(scope="session")
+def address(built: Path) -> Iterator[str]:
+    """The address of the whole service, in a process of its own."""
+    with in_process(built) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def client(address: str) -> Iterator[httpx.Client]:
+    """A client of the running service."""
+    with httpx.Client(base_url=address, timeout=30) as found:
+        yield found

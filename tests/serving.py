@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 from qa.build import BuildError, verify
 
 ROOT = Path(__file__).parents[1]
-_SERVE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(port=int(sys.argv[1]), build=pathlib.Path(sys.argv[2])))"
+_SERVE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(build=pathlib.Path(sys.argv[1])))"
 
 
 def free_port() -> int:
@@ -59,11 +60,13 @@ def in_thread(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def in_process(build: Path) -> Iterator[str]:
-    """The address of the whole service over ``build``, in a process of its own."""
+def in_process(build: Path, **settings: str) -> Iterator[str]:
+    """The address of the whole service over ``build``, in a process of its own; ``settings`` are environment variables."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "-c", _SERVE, str(port), str(build)], cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SERVE, str(build)], cwd=ROOT, env=os.environ | {"GUIZHI_PORT": str(port), "GUIZHI_LOG": "error"} | settings
+    )
     try:
         _wait(address, process)
         yield address

@@ -1,0 +1,187 @@
+"""The process: what hinders its start, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import ROOT, free_port
+
+import qa.serve
+from qa.settings import Settings
+
+CODE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(build=pathlib.Path(sys.argv[1])))"
+SLOW = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f FILTER(CONTAINS(STR(?c), 'x') && CONTAINS(STR(?f), 'y')) }"
+
+
+def serve(build: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that fails."""
+    return subprocess.run(
+        [sys.executable, "-c", CODE, str(build)],
+        env=os.environ | {"GUIZHI_PORT": "0"} | settings,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def one_line(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+    assert (ended.returncode, ended.stderr.count("\n"), ended.stdout) == (2, 1, ""), ended
+    for part in parts:
+        assert part in ended.stderr
+    assert str(ROOT) not in ended.stderr
+
+
+@contextmanager
+def running(build: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process that serves and its address; both outputs are pipes."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE, str(build)],
+        env=os.environ | {"GUIZHI_PORT": str(port)} | settings,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        assert f":{port}" in process.stdout.readline()
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# ---------------------------------------------------------------- what hinders the start
+
+
+def test_a_port_in_use_is_one_clear_line(built: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        one_line(serve(built, GUIZHI_PORT=str(taken.getsockname()[1])), "已被占用", "--port")
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no such host", "a" * 70 + ".example"])
+def test_an_address_that_is_not_ours_is_one_clear_line(built: Path, host: str) -> None:
+    one_line(serve(built, GUIZHI_HOST=host), "地址", host)
+
+
+def test_a_wrong_setting_is_one_clear_line_without_its_value(built: Path) -> None:
+    one_line(serve(built, GUIZHI_PORT="seven"), "GUIZHI_PORT", "整数")
+    ended = serve(built, GUIZHI_TOKEN="short-secret")
+    one_line(ended, "GUIZHI_TOKEN")
+    assert "short-secret" not in ended.stderr
+
+
+def test_a_missing_build_is_one_clear_line(tmp_path: Path) -> None:
+    one_line(serve(tmp_path), "guizhi build")
+
+
+@pytest.mark.parametrize("name", ["graph.nq", "vectors.npy", "encoder/model.onnx", "encoder/tokenizer.json", "index.json"])
+@pytest.mark.parametrize("harm", ["damaged", "missing"])
+def test_a_damaged_or_missing_artefact_is_one_clear_line(
+    built: Path, tmp_path: Path, name: str, harm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "build"
+    shutil.copytree(built, target, copy_function=os.link)
+    content = (target / name).read_bytes()
+    (target / name).unlink()
+    if harm == "damaged":
+        (target / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert qa.serve.serve(Settings(port=0), build=target) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and name in said and "guizhi build" in said
+    assert ("损坏" if harm == "damaged" else "缺失") in said
+
+
+# ---------------------------------------------------------------- what it writes
+
+
+def test_the_log_is_json_and_keeps_no_words(built: Path) -> None:
+    with running(built) as (process, address):
+        httpx.get(address + "/api/ask", params={"question": "人事任免公文由谁签发？"})
+        httpx.post(address + "/api/ask", json={"question": "督查以什么名义开展？"})
+        httpx.get(address + "/sparql", params={"query": "ASK { ?秘密 ?p ?o }"})
+        httpx.get(address + "/", params={"q": "谁主持全体会议"})
+        process.send_signal(signal.SIGTERM)
+        _, written = process.communicate(timeout=30)
+    records = [json.loads(line) for line in written.splitlines()]
+    events = [record["event"] for record in records]
+    assert (events[0], events[-1], events.count("question"), events.count("request")) == ("started", "stopped", 2, 4)
+    assert not re.search("人事|督查|秘密|主持|市长", written)
+    asked = next(record for record in records if record["event"] == "request")
+    assert {"time", "level", "method", "path", "status", "bytes", "ms", "client"} <= asked.keys()
+    assert (asked["path"], asked["status"]) == ("/api/ask", 200)
+
+
+def test_words_are_logged_where_that_is_asked_for(built: Path) -> None:
+    with running(built, GUIZHI_LOG_QUESTIONS="1") as (process, address):
+        httpx.get(address + "/api/ask", params={"question": "人事任免公文由谁签发？"})
+        process.send_signal(signal.SIGTERM)
+        _, written = process.communicate(timeout=30)
+    assert "人事任免公文由谁签发？" in written
+
+
+# ---------------------------------------------------------------- how it ends
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_under_load_breaks_no_answer_off(built: Path, how: signal.Signals) -> None:
+    answers: list[object] = []
+    with running(built, GUIZHI_QUERY_SECONDS="3") as (process, address):
+        runaway = threading.Thread(target=lambda: answers.append(httpx.get(address + "/sparql", params={"query": SLOW}, timeout=30)))
+        asking = [threading.Thread(target=ask, args=(address, answers)) for _ in range(4)]
+        for thread in (runaway, *asking):
+            thread.start()
+        while len(answers) < 10:
+            time.sleep(0.01)
+        process.send_signal(how)
+        for thread in (runaway, *asking):
+            thread.join(30)
+        process.wait(30)
+        assert process.returncode == 0
+    statuses = {answer.status_code for answer in answers if isinstance(answer, httpx.Response)}
+    assert statuses == {200, 504}
+    # what came after the listening socket closed was refused whole, never cut
+    assert {type(answer) for answer in answers} <= {httpx.Response, httpx.ConnectError}
+
+
+def ask(address: str, answers: list[object]) -> None:
+    """Ask until the service is gone."""
+    while True:
+        try:
+            answers.append(httpx.get(address + "/api/ask", params={"question": "人事任免公文由谁签发？"}, timeout=30))
+        except httpx.TransportError as error:
+            answers.append(error)
+            return
+
+
+def test_no_process_is_left_behind(built: Path) -> None:
+    with running(built) as (process, address):
+        httpx.get(address + "/sparql", params={"query": "ASK {}"})
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert children
+        process.kill()  # not even a chance to say goodbye
+        process.wait()
+        for _ in range(100):
+            if not any(Path(f"/proc/{child}").exists() for child in children):
+                return
+            time.sleep(0.1)
+    pytest.fail(f"still there: {children}")
