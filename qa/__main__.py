@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help="端口（默认 7860）")
     serve.add_argument("--workers", type=int, help="同时运行的 SPARQL 查询进程数（默认处理器核数，至少 4）")
     serve.set_defaults(run=_serve)
+    mcp = commands.add_parser("mcp", help="在标准输入和输出上为智能助手提供工具（MCP）")
+    mcp.set_defaults(run=_mcp)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
     evaluate.add_argument("--show-wrong", action="store_true", help="列出答错的题")
@@ -114,6 +116,14 @@ def _serve(arguments: argparse.Namespace) -> int:
     from qa.serve import serve
 
     return serve(settings)
+
+
+def _mcp(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.mcp import stdio
+
+    stdio(ROOT, BUILD)
+    return 0
 
 
 def _eval(arguments: argparse.Namespace) -> int:

@@ -147,3 +147,13 @@ class ProblemDocument(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: Annotated[str, Field(description="一句话：哪里有误，怎样改正")]
     instance: Annotated[str | None, Field(description="服务内部出错时，日志中同一次错误的编号")] = None
+
+
+class QueryResult(BaseModel):
+    """SPARQL 查询的结果：SELECT 得到 variables 和 rows，ASK 得到 boolean，CONSTRUCT 和 DESCRIBE 得到 turtle。"""
+
+    variables: list[str] = []
+    rows: Annotated[list[list[str | None]], Field(description="各行的值，次序同 variables；没有值的是 null")] = []
+    boolean: bool | None = None
+    turtle: str | None = None
+    truncated: Annotated[bool, Field(description="是否还有更多的行没有给出")] = False

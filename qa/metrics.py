@@ -22,6 +22,8 @@ _ROUTES: Final = (
     "/vocab",
     "/ns",
     "/graph",
+    "/dataset",
+    "/.well-known/void",
     "/health",
     "/metrics",
     "/docs",

@@ -6,6 +6,7 @@ own (``docs/operations.md`` has the measurements).
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -54,6 +55,8 @@ def _run(settings: Settings, listener: socket.socket, root: Path, build: Path) -
 
     journal.start(settings.log)
     service = create(root, build, settings)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: going through it again would cost pauses now, and a second at the end
     config = uvicorn.Config(
         service,
         log_config=None,

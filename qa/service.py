@@ -1,4 +1,4 @@
-"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/docs``, ``/health`` and ``/metrics``."""
+"""The HTTP application: the page at ``/``, ``/api``, ``/sparql``, our IRIs, ``/mcp``, ``/docs``, ``/health`` and ``/metrics``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from qa import endpoint, openapi, problems, resources
+from qa import endpoint, mcp, openapi, problems, resources
 from qa.access import Access
 from qa.api import api, nothing_else
 from qa.browse import Regulation
@@ -51,9 +51,12 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     answerer = ObservedAsking(Answerer.open(root, build), metrics, words=settings.log_questions)
     desk = Desk(answerer, regulation, page, pool, root / "data" / "page")
 
+    tools = mcp.server(answerer, regulation, pool)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with tools.session_manager.run():
+            yield
         pool.close()
 
     service = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -62,10 +65,16 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     service.include_router(openapi.page())
     service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), metrics.page()]
     service.router.routes.append(OtherMethods(service.routes))
+    service.router.routes += mcp.routes(tools, settings.host, exposed=settings.exposed)
     service.include_router(nothing_else())
     numbers = store.select(_NUMBER)
     app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))
+    _tell_problems(service)
+    return service
+
+
+def _tell_problems(service: FastAPI) -> None:
+    """Let ``service`` and the page mounted in it answer every error with a problem document."""
     for application in (service, *(route.app for route in service.routes if isinstance(route, Mount))):
         if isinstance(application, FastAPI):
             problems.install(application)
-    return service

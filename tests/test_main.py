@@ -17,7 +17,7 @@ from asking import ROOT
 from qa import __main__ as command
 from qa.models import Answer, Citation, Refusal, Status
 
-COMMANDS = ("ask", "build", "serve", "eval", "coverage", "train", "fit")
+COMMANDS = ("ask", "build", "serve", "mcp", "eval", "coverage", "train", "fit")
 QUESTION = "谁签发人事任免公文？"
 
 
