@@ -17,6 +17,10 @@ LOOK: Final = 30
 """Rows in which the header must stand."""
 LEAST: Final = 3
 """Declared columns that make a header."""
+_TITLE: Final = 2
+"""Cells that a row above the header has at most, if it is a title."""
+_NAMED: Final = 5
+"""What the register's name on sheet, file or title weighs, in columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +49,16 @@ def find_header(
     column, from 0): their cells all say what the first one says.
     """
     filled = _fill(rows[:LOOK], merged)
-    best: list[tuple[tuple[int, int], Header]] = []
+    said = fold(hint + "".join("".join(row) for row in rows[:LOOK] if sum(map(bool, row)) <= _TITLE))
+    best: list[tuple[int, Header]] = []
     for register in registers:
         words = _words(register)
-        named = _is_named(register, fold(hint + "".join(cell for row in rows[:3] for cell in row[:3])))
         found = [_match(register, words, filled, top, last) for last in range(len(filled)) for top in (last, last - 1) if top >= 0]
-        header = max(found, key=lambda header: (_count(header), -header.row), default=None)
-        if header and _count(header) >= LEAST:
-            best.append(((_count(header) + len(register.columns) * named, _count(header)), header))
-    if not best:
-        return Unclear()
-    top_score = max(score for score, _ in best)
-    winners = [header for score, header in best if score == top_score]
+        header = max(found, key=lambda header: (_weight(header), -header.row), default=None)
+        if header and sum(found.column is not None for found in header.columns) >= LEAST:
+            best.append((_weight(header) + _NAMED * _is_named(register, said), header))
+    most = max((weight for weight, _ in best), default=0)
+    winners = [header for weight, header in best if weight == most]
     return winners[0] if len(winners) == 1 else Unclear(tuple(header.register for header in winners))
 
 
@@ -96,7 +98,7 @@ def _match(register: Register, words: Mapping[str, Column], rows: Sequence[Seque
         name = rows[last][index].strip()
         upper = rows[top][index].strip() if top < last and index < len(rows[top]) else ""
         group = upper or (group if name else "")
-        column = _named((group + name, name, upper) if top < last else (name,), words)
+        column = _named((group + name, f"{group}人{name}", name, upper) if top < last else (name,), words)
         found = FoundColumn(index + 1, letters(index + 1), name or upper, column)
         if column and column.name in taken:
             repeated.append(found)
@@ -117,5 +119,7 @@ def _variants(name: str) -> list[str]:
     return [word, word.split("(")[0]] if word.endswith(")") else [word]
 
 
-def _count(header: Header) -> int:
-    return sum(found.column is not None for found in header.columns)
+def _weight(header: Header) -> int:
+    """How well a header fits: its columns, those under their declared names twice."""
+    columns = [(fold(found.header), found.column) for found in header.columns if found.column]
+    return sum(2 if printed == fold(column.name) else 1 for printed, column in columns)

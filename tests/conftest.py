@@ -12,6 +12,8 @@ from rdflib import Graph
 from serving import copy_build, in_process
 
 from qa import build, graph
+from qa.register_models import Register
+from qa.register_tables import load_registers
 from qa.store import Store, canonical
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +51,12 @@ def union(graphs: dict[str, Graph]) -> Graph:
 def store(graphs: dict[str, Graph]) -> Store:
     """A store over the project's graphs."""
     return Store(canonical(graph.nquads(graphs)))
+
+
+@pytest.fixture(scope="session")
+def registers(store: Store) -> tuple[Register, ...]:
+    """The declared registers, their lists filled from the project's graph."""
+    return load_registers(ROOT / "data" / "registers", store.select, "chaoyang-2024")
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,6 @@ DATATYPES = {
 }
 
 
-@pytest.fixture(scope="module")
-def registers(root: Path, store: Store) -> tuple[Register, ...]:
-    return load_registers(root / "data" / "registers", store.select, "chaoyang-2024")
-
-
 def by_name(registers: tuple[Register, ...], name: str) -> Register:
     return next(register for register in registers if register.name == name)
 
