@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -39,6 +40,7 @@ def main() -> int:
     if browser is None:
         print("没有找到 Chromium。", file=sys.stderr)
         return 2
+    os.environ.setdefault("GUIZHI_FEEDBACK", "off")  # pictures are no feedback
     server = uvicorn.Server(uvicorn.Config(create(ROOT, ROOT / "data" / "build"), port=PORT, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:

@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     coverage.set_defaults(run=_coverage)
     check = commands.add_parser("check", help="核对本体（推理机、OWL 2 RL/DL、常见毛病）")
     check.set_defaults(run=_check)
+    gaps = commands.add_parser("gaps", help="把没有答上和不满意的问题归类，提出该补的问法")
+    gaps.add_argument("file", nargs="?", type=Path, help="反馈记录（默认是网页所记的）")
+    gaps.set_defaults(run=_gaps)
     train = commands.add_parser("train", help="训练检索适配层（需要 guizhi[train]）")
     train.set_defaults(run=_train)
     fit = commands.add_parser("fit", help="拟合排序权重和置信度（需要 guizhi[train]）")
@@ -85,6 +88,10 @@ def _ask(arguments: argparse.Namespace) -> int:
         raise ValueError('没有问题。用法：guizhi ask "谁签发人事任免公文？"，或者 guizhi ask --jsonl < 问题.jsonl')
     answer = answerer.ask(arguments.question, explain=arguments.explain)
     print(json.dumps(to_json(answer), ensure_ascii=False, indent=1) if arguments.json else readable(answer, colour=sys.stdout.isatty()))
+    if arguments.explain and not arguments.json:
+        from qa.explain import told
+
+        print(told(ROOT, BUILD, answerer.titles, answer))
     return 0
 
 
@@ -148,6 +155,14 @@ def _check(arguments: argparse.Namespace) -> int:
     return int(any(finding.severity == "Violation" for finding in findings))
 
 
+def _gaps(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.gaps import report
+
+    sys.stdout.write(report(ROOT, BUILD, arguments.file))
+    return 0
+
+
 def _train(arguments: argparse.Namespace) -> int:
     _ensure_build()
     from qa.train import train
@@ -201,8 +216,6 @@ def readable(answer: Answer, *, colour: bool) -> str:
     lines += [f"  {c.label}：“{c.quote}”" for c in answer.citations]
     lines += [f"  · {s}" for s in answer.suggestions]
     lines.append(f"\n  置信度 {answer.confidence:.0%}，用时 {answer.elapsed_ms:.0f} 毫秒")
-    if answer.trace:
-        lines += ["", json.dumps(answer.trace, ensure_ascii=False, indent=1), "", answer.sparql]
     return "\n".join(lines)
 
 

@@ -17,8 +17,7 @@ from starlette.responses import Response
 
 from qa.api_models import MAX_HISTORY, Answered, Health, NormFilter, NormPage, ProvisionRecord, Question
 from qa.browse import Article, Part, Regulation
-from qa.contract import to_json
-from qa.desk import Asking
+from qa.contract import Asking, to_json
 from qa.norms import select
 from qa.problems import Problem, invalid, read_body
 

@@ -78,6 +78,15 @@ class Answerer:
         elapsed = (time.perf_counter() - started) * 1000
         return replace(answer, question=question, elapsed_ms=round(elapsed, 2), trace=trace if explain else None)
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the questions of each family ask, by the family's id."""
+        return {id: family.title for id, family in self._families.items()}
+
+    def canonical(self) -> list[str]:
+        """The canonical questions that people wrote and that have an answer, in their normalised form."""
+        return [e.text for e in self._understanding.entries if not e.origin and not self._unanswered(e.intent.family)]
+
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
         reading = self._complete(text, history)
         trace["completed"] = reading.text
@@ -151,7 +160,10 @@ class Answerer:
         return self._widened(read, confidence) or self._run(best, read.reading, confidence)
 
     def _refuses(self, candidate: Candidate) -> bool:
-        return self._families[candidate.intent.family].kind in ("outside", "clarify", "silent")
+        return self._unanswered(candidate.intent.family)
+
+    def _unanswered(self, family: str) -> bool:
+        return self._families[family].kind in ("outside", "clarify", "silent")
 
     def _widened(self, read: Read, confidence: float) -> Answer | None:
         """An answer from several norms, where one would not be the whole answer and there is room."""

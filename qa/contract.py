@@ -1,11 +1,19 @@
-"""The JSON contract of an answer, shared by the command line, the HTTP interface and the evaluation."""
+"""What answers questions, and the JSON contract of an answer, shared by the command line, the HTTP interface and the evaluation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from qa.models import Answer
+
+
+class Asking(Protocol):
+    """What answers questions: :class:`qa.ask.Answerer`."""
+
+    def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
+        """The answer to ``question`` after the questions of ``history``."""
 
 
 def to_json(answer: Answer, identifier: object = None) -> dict[str, Any]:

@@ -1,35 +1,20 @@
-"""What the page does when somebody asks, opens an article or runs a query: plain values in, HTML out. Knows no user-interface library."""
+"""What the page does when somebody opens an article or runs a query: plain values in, HTML out. Knows no user-interface library."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
-
-import yaml
+from typing import Final
 
 from qa.browse import Regulation
-from qa.models import Answer, Refusal
+from qa.desk_ask import AskDesk
 from qa.page import Page
 from qa.pool import Pool
 from qa.query import Query, QueryFailure
 from qa.terms import PREFIXES
 
-Turn = tuple[str, str]
-"""A question of the dialogue and its short answer."""
-
-MEMORY: Final = 20
-"""Turns that a dialogue keeps."""
 _ACCEPT: Final = "application/sparql-results+json, text/turtle"
-
-
-class Asking(Protocol):
-    """What answers questions: :class:`qa.ask.Answerer`."""
-
-    def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
-        """The answer to ``question`` after the questions of ``history``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +28,10 @@ class Example:
 class Desk:
     """The page's actions over one build. Holds no state of a visitor; safe to share between threads."""
 
-    def __init__(self, answerer: Asking, regulation: Regulation, page: Page, pool: Pool, data: Path) -> None:
-        self._answerer, self._pool = answerer, pool
-        self.regulation, self.page = regulation, page
-        self.groups: list[Mapping[str, Any]] = yaml.safe_load((data / "examples.yaml").read_text(encoding="utf-8"))
+    def __init__(self, asking: AskDesk, regulation: Regulation, page: Page, pool: Pool, data: Path) -> None:
+        self._pool = pool
+        self.asking, self.regulation, self.page = asking, regulation, page
         self.queries = tuple(_example(path) for path in sorted((data / "queries").glob("*.rq")))
-
-    def ask(self, question: str, turns: Sequence[Turn]) -> tuple[str, str, list[Turn]]:
-        """The answer's HTML, the dialogue's HTML and its new turns. A question that could not be read leaves the dialogue as it was."""
-        answer = self._answerer.ask(question, [asked for asked, _ in turns], explain=True)
-        after = list(turns)
-        if answer.refusal is not Refusal.BAD_INPUT:
-            after = [*turns, (question, answer.answer)][-MEMORY:]
-        return self.page.answer(answer), self.page.dialogue(after), after
 
     def open(self, number: int, word: str = "") -> tuple[str, str, int]:
         """The contents with article ``number`` marked, the article itself, and its number; the first article where there is none such."""

@@ -89,3 +89,8 @@ def cell(binding: Mapping[str, Any] | None) -> Cell:
     prefix = next((p for p, base in PREFIXES.items() if value.startswith(base) and "/" not in value[len(base) :]), None)
     text = f"{prefix}:{value[len(PREFIXES[prefix]) :]}" if prefix else value.removeprefix(BASE)
     return Cell(text, value, local_path(value))
+
+
+def percent(share: float) -> str:
+    """A probability as a whole percentage, never rounded up to certainty."""
+    return f"{min(99, round(share * 100))}%"

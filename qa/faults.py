@@ -10,6 +10,7 @@ def expected() -> tuple[type[Exception], ...]:
     from qa.closure import ClosureError
     from qa.encoder import EncoderError
     from qa.expand import FamilyError
+    from qa.feedback import FeedbackError
     from qa.graph import GraphError
     from qa.ontology_check import ReasonerError
     from qa.reading import SourceError
@@ -22,6 +23,7 @@ def expected() -> tuple[type[Exception], ...]:
         ClosureError,
         EncoderError,
         FamilyError,
+        FeedbackError,
         GraphError,
         SourceError,
         StoreError,

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from qa import endpoint, mcp, openapi, problems, resources
+from qa import ask_routes, endpoint, mcp, openapi, problems, resources
 from qa.access import Access
 from qa.api import api, nothing_else
 from qa.browse import Regulation
-from qa.build import GRAPH
+from qa.build import GRAPH, read_manifest
+from qa.desk_ask import AskDesk
+from qa.explain import Explainer
+from qa.feedback import Feedback, feedback_path
 from qa.methods import OtherMethods
 from qa.metrics import Metrics
 from qa.observe import Observed, ObservedAsking
 from qa.page import Page
+from qa.page_ask import AskPage
 from qa.pool import Pool
+from qa.rules import rules
 from qa.settings import Settings
 from qa.store import Store
-
-_NUMBER: Final = "SELECT ?r ?number WHERE { ?r gz:documentNumber ?number }"
+from qa.suggest import Suggester
 
 
 def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
@@ -48,8 +51,19 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
     page = Page(regulation)
-    answerer = ObservedAsking(Answerer.open(root, build), metrics, words=settings.log_questions)
-    desk = Desk(answerer, regulation, page, pool, root / "data" / "page")
+    meaning = Answerer.open(root, build)
+    answerer = ObservedAsking(meaning, metrics, words=settings.log_questions)
+    about = rules(store, read_manifest(build), regulation.iri)
+    asking = AskDesk(
+        answerer,
+        AskPage(page, regulation),
+        Explainer.open(root, store, meaning.titles),
+        suggester=Suggester(meaning.canonical()),
+        feedback=Feedback(feedback_path(root)),
+        rules=about,
+        data=root / "data" / "page",
+    )
+    desk = Desk(asking, regulation, page, pool, root / "data" / "page")
 
     tools = mcp.server(answerer, regulation, pool)
 
@@ -63,12 +77,11 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     service.openapi = lambda: openapi.describe(service)  # type: ignore[method-assign]  # the way that FastAPI documents
     service.include_router(api(answerer, regulation, len(store)))
     service.include_router(openapi.page())
-    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), metrics.page()]
+    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
     service.router.routes.append(OtherMethods(service.routes))
     service.router.routes += mcp.routes(tools, settings.host, exposed=settings.exposed)
     service.include_router(nothing_else())
-    numbers = store.select(_NUMBER)
-    app.mount(service, app.blocks(desk, str(numbers[0]["number"]) if numbers else ""))
+    app.mount(service, app.blocks(desk, about.number))
     _tell_problems(service)
     return service
 

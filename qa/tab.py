@@ -30,8 +30,9 @@ element.addEventListener("click", (event) => {
   else if (at.dataset.do) trigger(at.dataset.do, { ...at.dataset });
   else trigger("select", { address: at.getAttribute("href") });
 });
-watch("value", () => guizhi.shown(element));
+window.guizhi ||= { views: [] };
 guizhi.views.push({ element, trigger });
+watch("value", () => guizhi.shown && guizhi.shown());
 """
 """What buttons and links inside a view say in data attributes becomes events: ``data-goto`` select, ``data-ask`` click, ``data-do`` the
 event it names. The address follows what is shown (page.js)."""

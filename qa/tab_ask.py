@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.desk import Desk, Turn
+from qa.desk import Desk
+from qa.desk_ask import Turn
 from qa.tab import QUICK, Values, view
 
 # isort: split
@@ -13,35 +14,47 @@ import gradio as gr
 
 
 class AskTab:
-    """A question, its answer, the dialogue, and examples. Address: ``?q=`` a question."""
+    """A question, the state of the dialogue, the answer, the earlier answers, and examples. Address: ``?q=`` a question."""
 
     key, title = "ask", "问"
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._desk = desk.asking
         self._question = gr.Textbox(
             label="用一句话写出要问的事",
             placeholder="例如：人事任免公文由谁签发？",
             autofocus=True,
             submit_btn="提问",
-            max_lines=3,
+            max_lines=1,
             max_length=2000,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="search", lang="zh-CN", spellcheck=False),
             elem_id="gz-question",
         )
-        answer, dialogue = view("", "gz-answer"), view("", "gz-dialogue")
-        self._dialogue, self._turns = dialogue, gr.State([])
-        self.views: Sequence[Any] = (answer, dialogue, view(desk.page.examples(desk.groups), "gz-examples"))
-        self._shown = [answer, dialogue, self._turns]
+        dialogue, answer = view("", "gz-dialogue"), view("", "gz-answer")
+        self._thanks, history = view("", "gz-thanks"), view("", "gz-history")
+        self._dialogue, self._answer, self._turns = dialogue, answer, gr.State([])
+        self.views: Sequence[Any] = (dialogue, answer, history, view(desk.asking.examples(), "gz-examples"))
+        self._shown = [dialogue, answer, history, self._turns, self._thanks]
         self.opened: Sequence[Any] = [self._question, *self._shown]
 
     def open(self, asked: Mapping[str, str]) -> Values | None:
-        return (asked["q"], *self._desk.ask(asked["q"], [])) if asked.get("q") else None
+        return (asked["q"], *self._asked(asked["q"], [])) if asked.get("q", "").strip() else None
 
     def wire(self) -> None:
-        self._question.submit(self._desk.ask, [self._question, self._turns], self._shown, **QUICK)
+        self._question.submit(self._asked, [self._question, self._turns], self._shown, **QUICK)
         for place in self.views:
             place.click(self._chosen, [self._turns], self.opened, **QUICK)
-        self._dialogue.clear(lambda: ("", "", "", []), None, self.opened, **QUICK)
+        self._dialogue.clear(lambda: ("", "", "", "", [], ""), None, self.opened, **QUICK)
+        self._answer.like(self._judged, [self._turns], [self._thanks], **QUICK)
+
+    def _asked(self, question: str, turns: list[Turn]) -> Values:
+        if not question.strip():
+            return (gr.skip(),) * len(self._shown)
+        shown = self._desk.ask(question, turns)
+        return shown.dialogue, shown.answer, shown.history, shown.turns, ""
 
     def _chosen(self, turns: list[Turn], event: gr.EventData) -> Values:
-        return event.question, *self._desk.ask(event.question, turns)
+        return str(event.question), *self._asked(str(event.question), turns)
+
+    def _judged(self, turns: list[Turn], event: gr.EventData) -> str:
+        return self._desk.judge(str(event.verdict), turns)

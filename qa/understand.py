@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.encoder import TextEncoder
-from qa.index import Index, Vectors
+from qa.index import Entry, Index, Vectors
 from qa.link import Linker
 from qa.models import Candidate, Reading
 from qa.retrieve import blend, retrieve
@@ -34,6 +34,11 @@ class Understanding:
         """``weights`` are those of the ranking features (ranking.json)."""
         self._linker, self._speller, self._encoder = linker, speller, encoder
         self._index, self._weights = index, weights
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The canonical questions."""
+        return self._index.entries
 
     def read(self, text: str) -> Reading:
         """The reading of normalised ``text`` as it is written."""

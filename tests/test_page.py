@@ -6,7 +6,6 @@ import pytest
 
 from qa.browse import Regulation
 from qa.display import lead, local_path, mark
-from qa.models import Answer, Citation, Refusal, Status
 from qa.page import Page
 from qa.store import Store
 
@@ -25,47 +24,10 @@ def page(regulation: Regulation) -> Page:
     return Page(regulation)
 
 
-def cited(regulation: Regulation) -> Citation:
-    part = regulation.find("41/para/3")
-    assert part is not None
-    return Citation("41", part.label, "应事先向市长请假", part.iri)
-
-
-def test_an_answer_shows_its_provision_with_the_words_marked(page: Page, regulation: Regulation) -> None:
-    html = page.answer(Answer("副市长出差向谁请假", Status.ANSWERED, "市长。", (cited(regulation),), "SELECT *", 0.95, 12.3))
-    assert "<mark>应事先向市长请假</mark>" in html
-    assert "第四十一条第三款" in html
-    assert 'href="/?article=41" data-goto' in html
-    assert "很有把握" in html
-    assert "12 毫秒" in html
-    assert "看整条" in html
-
-
-@pytest.mark.parametrize(
-    ("reason", "badge"),
-    [
-        (Refusal.SILENT, "规则没有规定"),
-        (Refusal.NOT_UNDERSTOOD, "没有把握"),
-        (Refusal.OUTSIDE, "不在本规则范围内"),
-        (Refusal.BAD_INPUT, "请换个问法"),
-    ],
-)
-def test_refusals_look_different(page: Page, reason: Refusal, badge: str) -> None:
-    html = page.answer(Answer("问", Status.NO_ANSWER, "没有规定。", suggestions=("第二十四条讲了什么？",), refusal=reason))
-    assert "gz-refused" in html
-    assert badge in html
-    assert 'data-ask="第二十四条讲了什么？"' in html
-    assert "把握" not in html.replace(badge, "")
-
-
 def test_nothing_that_people_type_becomes_markup(page: Page, regulation: Regulation) -> None:
-    evil = Citation(EVIL, EVIL, EVIL, "javascript:alert(1)")
-    trace = {"candidates": [(EVIL,)], "mentions": [(EVIL,)], "completed": EVIL + "x", "normalised": "y"}
     row = {"x": {"type": "uri", "value": "javascript:alert(1)"}, "y": {"type": "literal", "value": EVIL}}
     content = '{"head": {"vars": ["x", "y"]}, "results": {"bindings": [' + __import__("json").dumps(row) + "]}}"
     views = [
-        page.answer(Answer(EVIL, Status.CLARIFY, EVIL, (evil,), EVIL, 1.0, 1.0, (EVIL,), trace=trace)),
-        page.dialogue([(EVIL, EVIL), (EVIL, EVIL)]),
         page.contents(1, EVIL),
         page.article(regulation.articles[0], EVIL),
         page.failure(EVIL),

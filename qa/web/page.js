@@ -53,6 +53,105 @@
     if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
 
+  // Copying: the clipboard where the page is served safely, the old way elsewhere (another machine's address without TLS).
+  const copy = async (text, button) => {
+    const written = navigator.clipboard ? await navigator.clipboard.writeText(text).then(() => true, () => false) : false;
+    if (!written) {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    const label = button.textContent;
+    button.textContent = "已复制";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-copy], [data-copy-address]");
+    if (!button) return;
+    const answer = button.closest("[data-permalink]");
+    copy("copy" in button.dataset ? button.dataset.copy : new URL(answer.dataset.permalink, location.href).href, button);
+  });
+
+  // Suggestions while a question is typed: a list box under the question (the combobox pattern of WAI-ARIA).
+  const suggestions = document.createElement("ul");
+  suggestions.id = "gz-suggestions";
+  suggestions.setAttribute("role", "listbox");
+  suggestions.setAttribute("aria-label", "可以这样问");
+  let typed = "", waiting = 0;
+  const questionBox = () => document.querySelector("#gz-question input, #gz-question textarea");
+  const active = () => suggestions.querySelector("[aria-selected=true]");
+  const close = () => {
+    clearTimeout(waiting);
+    typed = "";
+    suggestions.replaceChildren();
+    suggestions.hidden = true;
+    const box = questionBox();
+    if (box) { box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); }
+  };
+  const point = (option) => {
+    if (active()) active().setAttribute("aria-selected", "false");
+    option.setAttribute("aria-selected", "true");
+    questionBox().setAttribute("aria-activedescendant", option.id);
+  };
+  const choose = (option) => {
+    const view = window.guizhi.views.find(({ element }) => element.isConnected && element.closest("#gz-examples"));
+    const question = option.textContent;
+    close();
+    if (view) view.trigger("click", { question });
+  };
+  const offer = (box, questions) => {
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", suggestions.id]]) box.setAttribute(name, value);
+    suggestions.replaceChildren(...questions.map((question, i) => {
+      const option = document.createElement("li");
+      option.id = "gz-suggestion-" + i;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.textContent = question;
+      return option;
+    }));
+    suggestions.hidden = !questions.length;
+    box.setAttribute("aria-expanded", String(!suggestions.hidden));
+    document.querySelector("#gz-question").append(suggestions);
+  };
+  const ask = async (box) => {
+    const wanted = box.value;
+    if (wanted.trim().length < 2) return close();
+    typed = wanted;
+    try {
+      const questions = await (await fetch("suggest?q=" + encodeURIComponent(wanted.slice(0, 100)))).json();
+      if (typed === wanted && document.activeElement === box) offer(box, questions.filter((question) => question !== wanted));
+    } catch (_) { close(); }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.isComposing || event.target !== questionBox()) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => ask(event.target), 120);
+  });
+  document.addEventListener("compositionend", (event) => { if (event.target === questionBox()) waiting = setTimeout(() => ask(event.target), 120); });
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== questionBox() || event.isComposing) return;
+    const options = [...suggestions.children], at = options.indexOf(active());
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      point(options[at < 0 && step < 0 ? options.length - 1 : (at + step + options.length) % options.length]);
+    } else if (event.key === "Enter" && at >= 0) {
+      event.stopPropagation();
+      choose(options[at]);
+    } else if (event.key === "Enter" || event.key === "Escape") {
+      return close();
+    } else return;
+    event.preventDefault();
+  }, true);
+  suggestions.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    if (event.target.closest("li")) choose(event.target.closest("li"));
+  });
+  document.addEventListener("focusout", (event) => { if (event.target === questionBox()) close(); });
+
   // A result table, sorted by a column.
   const sort = (button) => {
     const head = button.closest("th"), body = button.closest("table").tBodies[0], column = Number(button.dataset.sort);
@@ -79,7 +178,14 @@
     if (!shown || parameters(shown.dataset.permalink) === parameters(location.search)) return;
     history[location.search ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
   };
-  window.guizhi = { views: [], shown: (view) => { if (view.offsetParent) follow(view.querySelector("[data-permalink]")); } };
+  window.guizhi ||= { views: [] };  // the first views are drawn before this runs (qa/tab.py)
+  let settling = 0;
+  const settle = () => {  // a view may change before its tab is turned to
+    clearTimeout(settling);
+    settling = setTimeout(() => follow([...document.querySelectorAll("[data-permalink]")].find((shown) => shown.offsetParent)), 60);
+  };
+  window.guizhi.shown = settle;
+  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[role=tab]")) settle(); });
   window.addEventListener("popstate", () => {
     const view = window.guizhi.views.find(({ element }) => element.isConnected);
     if (view) view.trigger("select", { address: location.search });

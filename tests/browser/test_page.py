@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-BOX = "#gz-question textarea"
+BOX = "#gz-question input"
 WIDE = {"viewport": {"width": 1200, "height": 850}}
 
 
@@ -84,8 +84,8 @@ def test_a_follow_up_and_its_end(page: Page) -> None:
     expect(page.locator(".gz-dialogue")).to_contain_text("副市长出差")
     ask(page, "那各部门主要负责同志呢？")
     expect(page.locator(".gz-dialogue .gz-chip")).to_have_count(2)
-    page.click(".gz-dialogue summary")
-    expect(page.locator(".gz-dialogue dd")).to_contain_text("市长")
+    expect(page.locator(".gz-asked + .gz-note")).to_contain_text("各部门主要负责同志")
+    expect(page.locator(".gz-history")).to_contain_text("副市长出差要向谁请假？")
     page.click("text=清除对话")
     expect(page.locator(".gz-dialogue")).to_have_count(0)
     assert page.input_value(BOX) == ""

@@ -1,0 +1,42 @@
+"""The picture of an answer shows the norms that it rests on and no others."""
+
+from __future__ import annotations
+
+import asking
+import pytest
+
+from qa.browse import Regulation
+from qa.facts import Fact, facts
+
+
+@pytest.fixture(scope="module")
+def regulation() -> Regulation:
+    return Regulation(asking.store())
+
+
+def drawn(question: str, regulation: Regulation) -> tuple[Fact, ...]:
+    return facts(asking.answerer().ask(question), regulation)
+
+
+def test_who_does_what(regulation: Regulation) -> None:
+    fact = drawn("人事任免公文由谁签发？", regulation)[-1]
+    assert (fact.who, fact.action, fact.what, fact.forbidden) == (("市长",), ("签发",), ("市政府人事任免公文",), False)
+    assert fact.label == "第三十一条（三）"
+    assert dict(fact.more)["条件"] == ("经市政府分管负责同志审核后",)
+
+
+def test_what_must_not_be_done_is_marked(regulation: Regulation) -> None:
+    forbidden = [norm.quote for article in regulation.articles for norm in article.norms if norm.kind.iri.endswith("Prohibition")]
+    assert forbidden
+    assert any(fact.forbidden for fact in drawn("能不能越级行文？", regulation))
+
+
+@pytest.mark.parametrize("question", ["市长办公会议多久召开一次？", "今天天气怎么样"])
+def test_a_refusal_has_no_picture(question: str, regulation: Regulation) -> None:
+    assert drawn(question, regulation) == ()
+
+
+@pytest.mark.parametrize("question", ["哪些公文由市长签发？", "秘书长的职责是什么？", "第三十一条讲了什么？"])
+def test_a_long_answer_draws_a_few(question: str, regulation: Regulation) -> None:
+    found = drawn(question, regulation)
+    assert len(found) <= 4 and len(set(found)) == len(found)
