@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.desk import Asking
+from qa.contract import Asking
 from qa.journal import log
 from qa.metrics import Metrics, place_of
 from qa.models import Answer

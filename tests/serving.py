@@ -65,7 +65,9 @@ def in_process(build: Path, **settings: str) -> Iterator[str]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(  # what tests ask is no feedback
-        [sys.executable, "-c", _SERVE, str(build)], cwd=ROOT, env={"GUIZHI_FEEDBACK": "off"} | os.environ | {"GUIZHI_PORT": str(port), "GUIZHI_LOG": "error"} | settings
+        [sys.executable, "-c", _SERVE, str(build)],
+        cwd=ROOT,
+        env={"GUIZHI_FEEDBACK": "off"} | os.environ | {"GUIZHI_PORT": str(port), "GUIZHI_LOG": "error"} | settings,
     )
     try:
         _wait(address, process)
