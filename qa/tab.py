@@ -32,10 +32,9 @@ element.addEventListener("click", (event) => {
 });
 window.guizhi ||= { views: [] };
 guizhi.views.push({ element, trigger });
-watch("value", () => guizhi.shown && guizhi.shown());
 """
 """What buttons and links inside a view say in data attributes becomes events: ``data-goto`` select, ``data-ask`` click, ``data-do`` the
-event it names. The address follows what is shown (page.js)."""
+event it names. page.js makes the address follow what is shown, and triggers these events itself."""
 
 
 class Tab(Protocol):

@@ -172,21 +172,28 @@
     }
   }, true);
 
-  // Every view tells here that it has changed: the address follows what is shown, and “back” opens what was shown before.
+  // The address follows what is shown, and “back” opens what was shown before.
   const parameters = (address) => new URLSearchParams(address.split("?")[1] || "").toString();
-  const follow = (shown) => {
-    if (!shown || parameters(shown.dataset.permalink) === parameters(location.search)) return;
-    history[location.search ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
+  let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
+  const wait = () => {
+    awaited = parameters(location.search) || null;
+    setTimeout(() => { awaited = null; }, 10000);
+  };
+  const follow = () => {
+    const shown = [...document.querySelectorAll("[data-permalink]")].find((view) => view.offsetParent);
+    if (!shown) return;
+    const here = parameters(shown.dataset.permalink);
+    if (here === awaited) awaited = null;
+    if (awaited === null && here !== parameters(location.search)) history[location.search ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
+  };
+  const settle = () => {
+    clearTimeout(settling);
+    settling = setTimeout(follow, 60);
   };
   window.guizhi ||= { views: [] };  // the first views are drawn before this runs (qa/tab.py)
-  let settling = 0;
-  const settle = () => {  // a view may change before its tab is turned to
-    clearTimeout(settling);
-    settling = setTimeout(() => follow([...document.querySelectorAll("[data-permalink]")].find((shown) => shown.offsetParent)), 60);
-  };
-  window.guizhi.shown = settle;
-  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[role=tab]")) settle(); });
+  wait();
   window.addEventListener("popstate", () => {
+    wait();
     const view = window.guizhi.views.find(({ element }) => element.isConnected);
     if (view) view.trigger("select", { address: location.search });
   });
@@ -194,11 +201,12 @@
   // The words that a search found.
   const seen = new MutationObserver(() => {
     show();
+    settle();
     const text = law();
     const word = text && text.dataset.find;
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
   });
-  seen.observe(document.body, { childList: true, subtree: true });
+  seen.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
   if (innerWidth < 820 && new URLSearchParams(location.search).has("article")) {
     setTimeout(() => { const view = document.querySelector("#gz-article"); if (view) view.scrollIntoView(); }, 800);
   }

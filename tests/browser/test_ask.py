@@ -69,6 +69,7 @@ def test_why_and_the_query_behind(page: Page) -> None:
         expect(page.locator(".gz-why li b", has_text=title)).to_be_visible()
     page.click("text=在 SPARQL 中打开")
     expect(page.locator(".gz-result tbody")).to_contain_text("31-3-sign")
+    page.wait_for_url("**sparql=**")
     page.go_back()
     expect(page.locator(".gz-short")).to_contain_text("市长")
     expect(page.locator(".gz-short")).to_be_visible()
