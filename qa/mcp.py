@@ -22,8 +22,7 @@ from starlette.routing import BaseRoute
 from qa.api import found
 from qa.api_models import MAX_HISTORY, Answered, ProvisionRecord, QueryResult
 from qa.browse import Regulation
-from qa.contract import to_json
-from qa.desk import Asking
+from qa.contract import Asking, to_json
 from qa.pool import Pool
 from qa.problems import Problem
 from qa.query import Query, QueryFailure
