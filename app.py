@@ -16,12 +16,13 @@ from qa.page import WEB
 from qa.tab import QUICK, Tab, follow, outputs, parameters, view
 from qa.tab_ask import AskTab
 from qa.tab_browse import BrowseTab
+from qa.tab_route import RouteTab
 from qa.tab_sparql import SparqlTab
 
 # isort: split
 import gradio as gr
 
-TABS = (AskTab, BrowseTab, SparqlTab)
+TABS = (AskTab, BrowseTab, RouteTab, SparqlTab)
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "sans-serif"]
 MONO = ["ui-monospace", "Cascadia Mono", "Consolas", "monospace"]
 

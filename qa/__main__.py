@@ -54,6 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     mcp = commands.add_parser("mcp", help="在标准输入和输出上为智能助手提供工具（MCP）")
     mcp.set_defaults(run=_mcp)
+    route = commands.add_parser("route", help="办文导航：一件公文从起草到备案怎样走")
+    route.add_argument("choices", nargs="*", metavar="选择项=选项", help="例如 公文种类=函件；一项也不写，列出可选的")
+    route.add_argument(
+        "--format", choices=("text", "json", "html", "svg"), default="text", help="文字、JSON、可打印的网页、流程图（默认文字）"
+    )
+    for form in ("json", "html"):
+        route.add_argument(f"--{form}", action="store_const", const=form, dest="format", help=f"同 --format {form}")
+    route.add_argument("-o", "--output", type=Path, help="写入文件")
+    route.add_argument("--first-day-counts", action="store_true", help="期限从事件当天算起（默认从次日算起）")
+    route.set_defaults(run=_route)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
     evaluate.add_argument("--show-wrong", action="store_true", help="列出答错的题")
@@ -130,6 +140,15 @@ def _mcp(arguments: argparse.Namespace) -> int:
     from qa.mcp import stdio
 
     stdio(ROOT, BUILD)
+    return 0
+
+
+def _route(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.route_command import route
+
+    first = arguments.first_day_counts
+    print(route(BUILD / "graph.nq", ROOT, arguments.choices, arguments.format, arguments.output, first_day_counts=first))
     return 0
 
 

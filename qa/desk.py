@@ -12,6 +12,7 @@ from qa.desk_ask import AskDesk
 from qa.page import Page
 from qa.pool import Pool
 from qa.query import Query, QueryFailure
+from qa.route_desk import RouteDesk
 from qa.terms import PREFIXES
 
 _ACCEPT: Final = "application/sparql-results+json, text/turtle"
@@ -28,9 +29,9 @@ class Example:
 class Desk:
     """The page's actions over one build. Holds no state of a visitor; safe to share between threads."""
 
-    def __init__(self, asking: AskDesk, regulation: Regulation, page: Page, pool: Pool, data: Path) -> None:
+    def __init__(self, asking: AskDesk, regulation: Regulation, page: Page, pool: Pool, data: Path, route: RouteDesk) -> None:
         self._pool = pool
-        self.asking, self.regulation, self.page = asking, regulation, page
+        self.asking, self.regulation, self.page, self.route = asking, regulation, page, route
         self.queries = tuple(_example(path) for path in sorted((data / "queries").glob("*.rq")))
 
     def open(self, number: int, word: str = "") -> tuple[str, str, int]:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from qa import ask_routes, endpoint, mcp, openapi, problems, resources
+from qa import ask_routes, calendar, endpoint, mcp, openapi, problems, resources
 from qa.access import Access
 from qa.api import api, nothing_else
 from qa.browse import Regulation
@@ -47,6 +47,8 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     import app
     from qa.ask import Answerer
     from qa.desk import Desk
+    from qa.route import Navigator
+    from qa.route_desk import RouteDesk
 
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
@@ -63,7 +65,8 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
         rules=about,
         data=root / "data" / "page",
     )
-    desk = Desk(asking, regulation, page, pool, root / "data" / "page")
+    navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
+    desk = Desk(asking, regulation, page, pool, root / "data" / "page", RouteDesk(navigator))
 
     tools = mcp.server(answerer, regulation, pool)
 
