@@ -25,6 +25,12 @@ MAX_BODY: Final = 1 << 16
 """Bytes of a posted question."""
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 _NOT_FOUND: Final = "没有这一章、条、款或者项。写法如 41、31.3、41/para/3、chap/5。"
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"description": "正文不是 JSON"},
+    413: {"description": "正文过大"},
+    422: {"description": "正文有误"},
+}
+_MISSING: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "没有这一章、条、款或者项"}}
 _POSTED: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}}}}
 
 
@@ -47,11 +53,13 @@ def api(answerer: Asking, regulation: Regulation, quads: int) -> APIRouter:
     ) -> Response:
         return _answered(answerer, Question(question=question, history=history, explain=explain))
 
-    @router.post("/api/ask", summary="回答一个问题", response_model=Answered, openapi_extra=_POSTED)
+    @router.post("/api/ask", summary="回答一个问题", response_model=Answered, openapi_extra=_POSTED, responses=_REFUSED)
     async def ask(request: Request) -> Response:
         return await run_in_threadpool(_answered, answerer, parsed(await read_body(request, MAX_BODY)))
 
-    @router.get("/api/provisions/{ref:path}", summary="一章、一条、一款或者一项，及其规范", response_model=ProvisionRecord)
+    @router.get(
+        "/api/provisions/{ref:path}", summary="一章、一条、一款或者一项，及其规范", response_model=ProvisionRecord, responses=_MISSING
+    )
     def provision(ref: str) -> dict[str, Any]:
         return found(regulation, ref)
 
