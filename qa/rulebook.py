@@ -25,6 +25,9 @@ PREFIXES: Final = "".join(
 _CLOSURE: Final = """CONSTRUCT { ?narrow ck:countsAs ?wide } WHERE { ?narrow a ?class .
     VALUES ?class { gz:Office gz:RelativeRole gz:Body gz:PersonGroup gz:DocumentType gz:Matter gz:MeetingType }
     ?narrow (skos:broader|ck:kindOf)* ?wide }"""
+_ORDER: Final = """CONSTRUCT { ?prior ck:precedes ?norm . ?delegation ck:alternativeTo ?other } WHERE {
+    { ?prior gz:overrides|ck:checkedBefore ?norm ; ck:checkedBy s:Signer FILTER NOT EXISTS { ?prior a gz:Delegation } }
+    UNION { ?delegation gz:overrides|gz:supplements ?other ; ck:checkedBy s:SigningGrant } }"""
 _CONDITIONS: Final = """SELECT ?type ?condition ?property ?value WHERE { ?type ck:when ?condition . ?condition ?property ?value }
     ORDER BY ?type ?property ?value"""
 _REGULATIONS: Final = (
@@ -67,6 +70,7 @@ def load_rulebook(root: Path, store: Store, regulation: str | None = None) -> Ru
     base.load(ntriples(store.construct((folder / "facts.rq").read_text("utf-8"), graphs)))
     base.load_turtle(root / CHECKS / f"{identifier}.ttl")
     base.extend(PREFIXES + _CLOSURE)
+    base.extend(PREFIXES + _ORDER)
     paths = sorted(folder.glob("*.ttl"))
     rows = store.select(
         "SELECT ?text ?provision ?reference WHERE { GRAPH ?text { ?provision gz:reference ?reference } }", {"text": graphs["text"]}

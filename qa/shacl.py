@@ -29,6 +29,7 @@ _REFUSED: Final = re.compile(r"(?<![?$:\w])(MINUS|VALUES|SERVICE|GRAPH|FROM)\b",
 _HEAD: Final = re.compile(r"\bSELECT\b(.*?)\bWHERE\b", re.IGNORECASE | re.DOTALL)
 _GROUP: Final = re.compile(rf"(?P<opaque>{_OPAQUE.pattern})|(?P<word>\w*)\s*\{{(?P<select>\s*SELECT\b)?", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"\{[?$](\w+)\}")
+_BRACE: Final = re.compile(rf"{_OPAQUE.pattern}|[{{}}]")
 
 
 class ShapesError(ValueError):
@@ -129,14 +130,33 @@ def _set_query(select: str, shape: ox.NamedNode) -> str:
     heads = _HEAD.findall(bare)
     if not heads or any(not re.search(r"[?$]this\b", head) for head in heads):
         raise ShapesError(f"形状 {name} 的 sh:select 及其子查询都应为选出 $this 的 SELECT … WHERE {{…}}")
-    return _GROUP.sub(_with_target, re.sub(r"\$(\w+)", r"?\1", select))
+    return _with_targets(re.sub(r"\$(\w+)", r"?\1", select))
 
 
-def _with_target(match: re.Match[str]) -> str:
-    """The opening of a group with a place for the target, where nothing else binds ``?this`` in it: not in EXISTS, which sees outer bindings."""
-    if match["opaque"] or re.fullmatch(r"EXISTS", match["word"] or "", re.IGNORECASE) or match["select"]:
-        return match[0]
-    return match[0] + " {target} "
+def _with_targets(select: str) -> str:
+    """``select`` with a place for the target at the start of every group that speaks of ``?this``.
+
+    Not in EXISTS, which sees what is bound outside, and not where a sub-SELECT begins: its own group has the place.
+    """
+    parts: list[str] = []
+    position = 0
+    for match in _GROUP.finditer(select):
+        parts.append(select[position : match.end()])
+        position = match.end()
+        exists = (match["word"] or "").upper() == "EXISTS"
+        if not (match["opaque"] or exists or match["select"]) and re.search(r"\?this\b", _group(select, position)):
+            parts.append(" {target} ")
+    return "".join(parts) + select[position:]
+
+
+def _group(select: str, start: int) -> str:
+    """The text of the group that was opened just before ``start``."""
+    depth = 1
+    for match in _BRACE.finditer(select, start):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return select[start : match.start()]
+    return select[start:]
 
 
 # ---------------------------------------------------------------- core constraints: the pattern of a fault, after the target

@@ -19,6 +19,7 @@ from typing import Final, Self
 from qa.models import Iri, Text, Triple
 from qa.register_models import RegisterRecord
 from qa.shard_models import Origin, Shard
+from qa.terms import CHECK
 
 Neighbours = Mapping[str, Sequence[tuple[str, str, str]]]
 """By class: path of the record, class of the other, path of the other; equal values make neighbours."""
@@ -64,7 +65,7 @@ class Spool:
         origin = Origin(
             record.iri, record.register, record.identifier or "", place.file, place.sheet or "", place.row or 0, headers, number
         )
-        content = zlib.compress(pickle.dumps((origin, ntriples(record.triples)), protocol=5), 1)
+        content = zlib.compress(pickle.dumps((origin, ntriples(record.triples) + ntriples(_flat(record))), protocol=5), 1)
         values = {path: [str(value) for value in cell.values] for path, cell in record.cells.items()}
         offers = [f"{record_class}|{path}|{value}" for path in self._offers.get(record_class, ()) for value in values.get(path, ())]
         needs = {f"{key}|{value}" for path, key in self._needs.get(record_class, ()) for value in values.get(path, ())}
@@ -98,6 +99,13 @@ class Spool:
                 if number in own:
                     owned[origin.iri] = origin
         return Shard(owned, b"".join(parts), len(numbers))
+
+
+def _flat(record: RegisterRecord) -> Iterator[Triple]:
+    """The values of acts on the record itself (``ck:signing-actDate``), so that a shape asks for one in a single step."""
+    for path, cell in record.cells.items():
+        if "/" in path:
+            yield from ((Iri(record.iri), Iri(CHECK + path.replace("/", "-")), value) for value in cell.values)
 
 
 def _pages(values: Sequence[int] | Sequence[str]) -> Iterator[Sequence[int] | Sequence[str]]:
