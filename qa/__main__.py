@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     route.add_argument("-o", "--output", type=Path, help="写入文件")
     route.add_argument("--first-day-counts", action="store_true", help="期限从事件当天算起（默认从次日算起）")
     route.set_defaults(run=_route)
+    load = commands.add_parser("load", help="把图谱或者登记资料放进存储目录或 SPARQL 服务器（docs/scale.md）")
+    load.add_argument("files", nargs="*", type=Path, help="RDF 文件；不给时为构建的图谱")
+    load.add_argument("--store", help="存储目录，或者 SPARQL 服务器的查询地址（默认取 GUIZHI_STORE）")
+    load.add_argument("--graphs", default="", help="服务器的图存储地址（Graph Store HTTP Protocol；Oxigraph、Virtuoso 可以不给）")
+    load.set_defaults(run=_load)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
     evaluate.add_argument("--show-wrong", action="store_true", help="列出答错的题")
@@ -149,6 +154,21 @@ def _route(arguments: argparse.Namespace) -> int:
 
     first = arguments.first_day_counts
     print(route(BUILD / "graph.nq", ROOT, arguments.choices, arguments.format, arguments.output, first_day_counts=first))
+    return 0
+
+
+def _load(arguments: argparse.Namespace) -> int:
+    from qa.build import GRAPH
+    from qa.engine import MEMORY
+    from qa.load import load
+    from qa.settings import Settings
+
+    settings = Settings.read(store=arguments.store)
+    if settings.store == MEMORY:
+        raise ValueError("没有说放到哪里。用法：guizhi load --store 目录或者地址")
+    if not arguments.files:
+        _ensure_build()
+    load(settings.store, arguments.files or [BUILD / GRAPH], graphs=arguments.graphs, login=settings.store_login, say=print)
     return 0
 
 

@@ -25,6 +25,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """No token is looked at twice: quantifiers give nothing back, and what is left open (a string) runs to its end."""
+_IRI: Final = re.compile(r"[^<>\"{}|^`\\\x00-\x20]+")
 _UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH"})
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 
@@ -32,12 +33,14 @@ _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What a query text asks for. ``form`` is its first keyword after the prologue, upper case; ``sources`` the IRIs of its FROM clauses
-    (a prefixed name as written); ``prefixes`` the prefixes that it declares."""
+    (a prefixed name as written); ``prefixes`` the prefixes that it declares; ``disguised`` says that it has a name like ``SERVICE:x``, which the
+    lexical rules make a prefixed name and which some parsers read as the keyword."""
 
     form: str
     service: bool
     sources: tuple[str, ...]
     prefixes: Mapping[str, str]
+    disguised: bool
 
     @property
     def update(self) -> bool:
@@ -47,20 +50,52 @@ class Demand:
 
 def inspect(query: str) -> Demand:
     """What ``query`` asks for; it need not be well-formed. Linear in its length."""
-    form, service, sources, prefixes = "", False, [], {}
+    form, service, disguised, sources, prefixes = "", False, False, [], {}
     after_from, declared = False, None
     for kind, token in _tokens(query):
         word = token.upper() if kind == "word" else ""
         if not form and word in _UPDATES | _FORMS:
             form = word
         service = service or word == "SERVICE"
+        disguised = disguised or (kind == "name" and bool(form) and token[:8].upper() == "SERVICE:")
         if after_from and kind in ("iri", "name"):
             sources.append(token.strip("<>"))
         after_from = word == "FROM" or (after_from and word == "NAMED")
         if kind == "iri" and declared is not None:
             prefixes[declared] = token[1:-1]
         declared = token[:-1] if kind == "name" and token.endswith(":") and not form else None
-    return Demand(form, service, tuple(sources), prefixes)
+    return Demand(form, service, tuple(sources), prefixes, disguised)
+
+
+def complete(query: str, base: str, prefixes: Mapping[str, str]) -> str:
+    """``query`` with a BASE, where it has none, and those of ``prefixes`` that it does not declare itself, in the order that every parser takes."""
+    based, declared, start = False, set(), len(query)
+    for found in _TOKEN.finditer(query):
+        word = found[0].upper() if found.lastgroup == "words" else ""
+        if word in _FORMS:
+            start = found.start()
+            break
+        based = based or word == "BASE"
+        if found.lastgroup == "name" and found[0].endswith(":"):
+            declared.add(found[0][:-1])
+    missing = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items() if name not in declared)
+    return ("" if based else f"BASE <{base}>\n") + query[:start] + missing + query[start:]
+
+
+def substitute(query: str, iris: Mapping[str, str]) -> str:
+    """``query`` with IRIs in the place of the variables that they are given for; those may not stand in a projection or after AS.
+
+    Raises :class:`ValueError` for what is no IRI.
+    """
+    for iri in iris.values():
+        if not _IRI.fullmatch(iri):
+            raise ValueError("不是有效的 IRI")
+
+    def term(found: re.Match[str]) -> str:
+        iri = iris.get(found[0][1:]) if found.lastgroup == "variable" else None
+        return found[0] if iri is None else f"<{iri}>"
+
+    return _TOKEN.sub(term, query) if iris else query
 
 
 def _tokens(query: str) -> Iterator[tuple[str, str]]:

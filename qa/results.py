@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
+from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
-from qa.terms import BASE
+from qa.terms import BASE, PREFIXES
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
 
@@ -32,6 +34,16 @@ COMMENTED: Final = frozenset({"turtle", "n-triples", "n-quads", "trig", "n3"})
 CUT_COMMENT: Final = "# 结果超过上限，只给出前 {} 条。The result was cut at this many triples.\n"
 CUT_LINK: Final = BASE + "dataset#cut-at-{}"
 """The ``link`` to metadata in the head of a cut result (JSON and XML have one; CSV and TSV have no place for it)."""
+_SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "n-triples": ox.RdfFormat.N_TRIPLES,
+    "rdf-xml": ox.RdfFormat.RDF_XML,
+    "json-ld": ox.RdfFormat.JSON_LD,
+    "n-quads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "n3": ox.RdfFormat.N3,
+}
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 _CONTROL: Final = {c: "\ufffd" for c in range(32) if chr(c) not in "\t\n\r"}
@@ -96,6 +108,41 @@ def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str,
         case _:
             lines = ["\t".join("?" + n for n in names), *("\t".join("" if t is None else str(t) for t in row) for row in rows)]
             return ("\n".join(lines) + "\n").encode()
+
+
+def triples(found: Iterable[ox.Triple], syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:
+    """Whether there are more than ``limit`` triples, and the first of them in ``syntax``, with the prefixes that the query ``declared``."""
+    first = list(islice(found, limit + 1))
+    cut, form = len(first) > limit, _SYNTAXES[syntax]
+    groups: dict[object, list[ox.Triple]] = {}  # one subject's statements stand together
+    for triple in first[:limit]:
+        groups.setdefault(triple.subject, []).append(triple)
+    prefixes = _prefixes(declared) if syntax in ("turtle", "trig") else None
+    content = ox.serialize(chain.from_iterable(groups.values()), format=form, prefixes=prefixes) or b""
+    return cut, (CUT_COMMENT.format(limit).encode() + content if cut and syntax in COMMENTED else content)
+
+
+def converted(answer: IO[bytes], media: str, syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:
+    """What another server answered in ``media`` (``application/sparql-results+json`` or triples), cut to ``limit``, in ``syntax``.
+
+    Raises :class:`SyntaxError` or :class:`ValueError` where that is not what it says it is.
+    """
+    form = ox.RdfFormat.from_media_type(media)
+    if form is not None:
+        return triples((quad.triple for quad in ox.parse(answer, form)), syntax, limit, declared)
+    found = ox.parse_query_results(answer, ox.QueryResultsFormat.JSON)
+    if isinstance(found, ox.QueryBoolean):
+        return False, boolean(bool(found), syntax)
+    rows = [tuple(row) for row in islice(found, limit + 1)]
+    if [v.value for v in found.variables] == ["__ASK_RETVAL"]:  # Virtuoso 7, to ASK after a prologue
+        return False, boolean(any(isinstance(value, ox.Literal) and value.value == "1" for row in rows for value in row), syntax)
+    cut = len(rows) > limit
+    return cut, solutions([v.value for v in found.variables], rows[:limit], syntax, limit if cut else None)
+
+
+def _prefixes(declared: Mapping[str, str]) -> dict[str, str]:
+    """Those of the query, and the project's own where the query does not use the name for something else."""
+    return PREFIXES | {name: iri for name, iri in declared.items() if _ABSOLUTE.match(iri)}
 
 
 def _json(term: Term) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from qa.api import api, nothing_else
 from qa.browse import Regulation
 from qa.build import GRAPH, read_manifest
 from qa.desk_ask import AskDesk
+from qa.engine import open_engine
 from qa.explain import Explainer
 from qa.feedback import Feedback, feedback_path
 from qa.methods import OtherMethods
@@ -33,7 +34,8 @@ from qa.suggest import Suggester
 def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
     """The application over the artefacts in ``build``, which :func:`qa.build.verify` found whole."""
     settings = settings or Settings()
-    pool = Pool(build / GRAPH, settings.limits)  # first: its processes load the graph while we go on
+    # first: its processes load the graph while we go on
+    pool = open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login)
     metrics = Metrics()
     try:
         service = _compose(root, build, pool, metrics, settings)

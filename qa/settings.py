@@ -32,6 +32,10 @@ class Settings(BaseModel):
     query_wait: Annotated[float, Field(ge=0, le=60, description="等待空闲查询进程的秒数，0 到 60")] = _QUERY.wait
     query_megabytes: Annotated[int, Field(ge=64, le=1 << 20, description="一个查询在图谱之外可用的内存，MB，至少 64")] = _QUERY.megabytes
     query_rows: Annotated[int, Field(ge=1, description="一个结果的行数上限，至少 1")] = _QUERY.rows
+    store: Annotated[str, Field(min_length=1, description="memory、一个存储目录，或者 SPARQL 服务器的查询地址（http:// 或 https://）")] = (
+        "memory"
+    )
+    store_login: Annotated[str, Field(pattern=r"^([^:\s]+:.+)?$", repr=False, description="SPARQL 服务器的“用户名:口令”")] = ""
     token: Annotated[str, Field(pattern=r"^([!-~]{16,})?$", repr=False, description="程序用的令牌，至少 16 个 ASCII 字符，不含空格")] = ""
     login: Annotated[
         str, Field(pattern=r"^([^:\s]+:.{8,})?$", repr=False, description="网页和表格软件登录用的“用户名:口令”，口令至少 8 个字符")

@@ -88,6 +88,66 @@ class Store:
             raise StoreError(f"查询有误：{_one_line(error)}") from error
 
 
+def by_graph(content: bytes, suffix: str, graph: str, origin: str) -> dict[str, bytes]:
+    """The triples of an RDF file with ``suffix`` (``ttl``, ``nt``, ``rdf``, ``jsonld``, ``nq``, ``trig``) as N-Triples by named graph; those in no
+    named graph are in ``graph``. Raises :class:`StoreError`."""
+    graphs: dict[str, list[str]] = {}
+    try:
+        for quad in ox.parse(content, _format(suffix, origin), base_iri=graph):
+            name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else graph
+            graphs.setdefault(name, []).append(f"{quad.triple} .\n")
+    except (SyntaxError, ValueError) as error:
+        raise StoreError(f"{origin}：不是有效的 RDF：{_one_line(error)}") from error
+    return {name: "".join(lines).encode() for name, lines in sorted(graphs.items())}
+
+
+def write_graphs(folder: Path, graphs: Mapping[str, bytes]) -> None:
+    """Put ``graphs`` (N-Triples by IRI) in the place of those of the same name in the Oxigraph store in ``folder``; all of them, or none.
+
+    Raises :class:`StoreError` where the folder cannot be used, or another process is writing it.
+    """
+    store = _writable(folder)
+    text = "".join(
+        f"DROP SILENT GRAPH {ox.NamedNode(name)} ;\nINSERT DATA {{ GRAPH {ox.NamedNode(name)} {{ {triples.decode()} }} }} ;\n"
+        for name, triples in graphs.items()
+    )
+    store.update(text)  # one transaction
+    store.flush()
+
+
+def write_file(folder: Path, graph: str, file: Path) -> int:
+    """Put the triples of the RDF ``file``, of any size, in the place of the named graph ``graph`` in the Oxigraph store in ``folder``; their number.
+
+    A file that is no RDF changes nothing. Raises :class:`StoreError` as :func:`write_graphs` does.
+    """
+    form = _format(file.suffix.lstrip(".").lower(), str(file))
+    try:
+        read = sum(1 for _ in ox.parse(path=file, format=form, base_iri=graph))
+    except (SyntaxError, ValueError) as error:
+        raise StoreError(f"{file}：不是有效的 RDF：{_one_line(error)}") from error
+    store, node = _writable(folder), ox.NamedNode(graph)
+    store.remove_graph(node)
+    store.bulk_load(path=file, format=form, base_iri=graph, to_graph=node)
+    store.optimize()
+    store.flush()
+    return read
+
+
+def _writable(folder: Path) -> ox.Store:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return ox.Store(str(folder))
+    except OSError as error:
+        raise StoreError(f"{folder}：不能写入存储目录（{_one_line(error)}）") from error
+
+
+def _format(suffix: str, origin: str) -> ox.RdfFormat:
+    form = ox.RdfFormat.from_extension(suffix)
+    if form is None:
+        raise StoreError(f"{origin}：不认识的文件类型，应为 ttl、nt、rdf、jsonld、nq 或 trig")
+    return form
+
+
 def canonical(nquads: bytes) -> bytes:
     """``nquads`` in canonical form: blank nodes labelled by RDFC-1.0 (SHA-256), one quad a line, lines sorted and unique, UTF-8."""
     dataset = ox.Dataset(ox.parse(nquads, format=ox.RdfFormat.N_QUADS))

@@ -15,13 +15,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
@@ -37,16 +36,6 @@ CHUNK: Final = 1 << 18
 GRACE: Final = 1.0
 """Seconds after the time limit at which a worker ends itself, should its owner be gone."""
 _CONNECTION: Final = 3
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "n-triples": ox.RdfFormat.N_TRIPLES,
-    "rdf-xml": ox.RdfFormat.RDF_XML,
-    "json-ld": ox.RdfFormat.JSON_LD,
-    "n-quads": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "n3": ox.RdfFormat.N3,
-}
 
 
 def main(descriptor: int, data: Path, megabytes: int) -> None:
@@ -74,7 +63,7 @@ def _load(file: Path) -> ox.Store:
 def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
     """Answer requests from the socket ``descriptor`` until it is closed."""
     _close_all_but(descriptor)
-    store = loaded or ox.Store.read_only(str(folder))  # after the fork: its threads would not live through one
+    store = ox.Store.read_only(str(folder)) if loaded is None else loaded  # opened after the fork: its threads would not live through one
     _confine(megabytes)
     connection = Connection(_CONNECTION)
     with contextlib.suppress(EOFError, OSError):
@@ -171,7 +160,7 @@ def _evaluate(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> tu
         case ox.QuerySolutions():
             cut, body = _solutions(found, syntax, limit, lambda: _query(store, request, demand))
         case _:
-            cut, body = _triples(found, syntax, limit, demand.prefixes)
+            cut, body = results.triples(found, syntax, limit, demand.prefixes)
     return {"outcome": "ok", "media": media, "cut": cut}, body
 
 
@@ -197,22 +186,6 @@ def _solutions(found: ox.QuerySolutions, syntax: str, limit: int, again: Callabl
     rows = [tuple(row) for row in islice(again(), limit + 1)]
     cut = len(rows) > limit
     return cut, results.solutions([v.value for v in found.variables], rows[:limit], syntax, limit if cut else None)
-
-
-def _triples(found: ox.QueryTriples, syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:
-    triples = list(islice(found, limit + 1))
-    cut, form = len(triples) > limit, _SYNTAXES[syntax]
-    groups: dict[object, list[ox.Triple]] = {}  # one subject's statements stand together
-    for triple in triples[:limit]:
-        groups.setdefault(triple.subject, []).append(triple)
-    prefixes = _prefixes(declared) if syntax in ("turtle", "trig") else None
-    content = ox.serialize(chain.from_iterable(groups.values()), format=form, prefixes=prefixes) or b""
-    return cut, (results.CUT_COMMENT.format(limit).encode() + content if cut and syntax in results.COMMENTED else content)
-
-
-def _prefixes(declared: Mapping[str, str]) -> dict[str, str]:
-    """Those of the query, and the project's own where the query does not use the name for something else."""
-    return PREFIXES | {name: iri for name, iri in declared.items() if _ABSOLUTE.match(iri)}
 
 
 if __name__ == "__main__":

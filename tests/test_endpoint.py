@@ -18,7 +18,7 @@ from serving import in_thread
 from starlette.applications import Starlette
 
 from qa import endpoint
-from qa.guard import inspect
+from qa.guard import complete, inspect, substitute
 from qa.negotiate import choose
 from qa.pool import Pool
 from qa.query import Limits
@@ -279,7 +279,7 @@ def test_a_runaway_query_is_stopped_while_others_are_answered(address: str, pool
     runaways = [threading.Thread(target=run) for _ in range(2)]
     for thread in runaways:
         thread.start()
-    while len(pool._busy) < len(runaways):
+    while len(pool._busy) < len(runaways) and any(thread.is_alive() for thread in runaways):
         time.sleep(0.01)
     waits = []
     while any(thread.is_alive() for thread in runaways):
@@ -308,7 +308,7 @@ def test_too_many_at_once_are_told_to_come_back(address: str, pool: Pool) -> Non
     threads = [threading.Thread(target=ask, args=(address, RUNAWAY)) for _ in range(pool.limits.workers)]
     for thread in threads:
         thread.start()
-    while len(pool._busy) < pool.limits.workers:
+    while len(pool._busy) < pool.limits.workers and any(thread.is_alive() for thread in threads):
         time.sleep(0.01)
     response = ask(address, COUNT)
     assert "稍后" in str(problem(response, 503)["detail"])
@@ -362,6 +362,25 @@ def test_looking_at_a_query_takes_linear_time(text: str) -> None:
     started = time.monotonic()
     inspect(text)
     assert time.monotonic() - started < 3
+
+
+def test_a_service_in_disguise() -> None:
+    assert inspect("PREFIX service: <a:b> SELECT * { SERVICE:x { ?s ?p ?o } }").disguised
+    assert not inspect("PREFIX service: <a:b> SELECT ?service { ?s <x:SERVICE:y> 'SERVICE:x' }").disguised
+
+
+def test_what_a_query_leaves_out_is_put_where_every_parser_takes_it() -> None:
+    known = {"a": "x:a", "b": "x:b"}
+    text = "# PREFIX b: <no>\nPREFIX a: <y:a>\nSELECT * { ?s a:p b:o }"
+    assert complete(text, "x:", known) == "BASE <x:>\n# PREFIX b: <no>\nPREFIX a: <y:a>\nPREFIX b: <x:b>\nSELECT * { ?s a:p b:o }"
+    assert complete("BASE <y:> ASK {}", "x:", known) == "BASE <y:> PREFIX a: <x:a>\nPREFIX b: <x:b>\nASK {}"
+
+
+def test_iris_go_in_the_place_of_variables_only() -> None:
+    assert substitute("DESCRIBE ?s $s ?st # ?s '?s'", {"s": "x:y"}) == "DESCRIBE <x:y> <x:y> ?st # ?s '?s'"
+    assert substitute("SELECT * { ?x ?p '?s' }", {"s": "x:y"}) == "SELECT * { ?x ?p '?s' }"
+    with pytest.raises(ValueError, match="IRI"):
+        substitute("DESCRIBE ?s", {"s": "x:y> { } #"})
 
 
 def test_choice_of_media_type() -> None:

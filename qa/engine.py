@@ -1,0 +1,31 @@
+"""Where the data that queries see are kept: in memory, in an Oxigraph store on disk, or by a SPARQL server (``GUIZHI_STORE``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from qa.pool import Pool
+from qa.query import Limits
+from qa.store import StoreError
+
+MEMORY: Final = "memory"
+
+
+def is_address(store: str) -> bool:
+    """Whether ``store`` names a server rather than a folder."""
+    return store.startswith(("http://", "https://"))
+
+
+def open_engine(store: str, graph: Path, limits: Limits, login: str = "") -> Pool:
+    """What runs queries over ``store``; over the built ``graph`` where that is ``memory``. Raises :class:`qa.store.StoreError`."""
+    if store == MEMORY:
+        return Pool(graph, limits)
+    if is_address(store):
+        from qa.remote import Remote
+
+        return Remote(store, login, limits)
+    folder = Path(store).expanduser()
+    if not (folder / "CURRENT").is_file():  # every RocksDB has one
+        raise StoreError(f"GUIZHI_STORE={store}：不是存储目录，请先运行 guizhi load --store {store}")
+    return Pool(folder, limits)
