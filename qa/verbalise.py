@@ -140,7 +140,7 @@ def _room(row: Row, said: Sequence[Row]) -> bool:
     """Whether there is room for the reading of ``row`` after what is ``said``, as readings or as one stretch of their provision."""
     readings = {str(r["reading"]) for r in (*said, row)}
     if all(r["provision"] == row["provision"] for r in said):
-        stretch = _stretch(str(row.get("text", "")), list({str(r["quote"]) for r in (*said, row)}))
+        stretch = _stretch([*said, row])
         if stretch and len(stretch) < _ROOM:
             return True
     return sum(map(len, readings)) < _ROOM
@@ -157,20 +157,29 @@ def _told(rows: Sequence[Row]) -> list[str]:
     told = []
     for found in where.values():
         apart = [readings[norm] for norm in found]
-        stretch = _stretch(str(next(iter(found.values())).get("text", "")), [str(row["quote"]) for row in found.values()])
+        stretch = _stretch(list(found.values()))
         told += [stretch] if len(found) > 1 and stretch and len(stretch) < sum(map(len, apart)) else apart
     return told
 
 
-def _stretch(text: str, quotes: Sequence[str]) -> str:
-    """The part of ``text`` from the first to the last of ``quotes``, if hardly anything else lies between them; else nothing."""
-    spans = sorted((text.find(q), text.find(q) + len(q)) for q in quotes)
-    end = spans[0][1]
-    for start, stop in spans[1:]:
+def _subject(row: Row) -> str:
+    """What the reading of a norm puts before the words of its quote: the subject that the text leaves out."""
+    reading, quote = str(row["reading"]), str(row["quote"])
+    at = reading.find(quote[:4])
+    return reading[:at] if 0 < at < 16 else ""
+
+
+def _stretch(rows: Sequence[Row]) -> str:
+    """The part of their provision's text from the first to the last quote of ``rows``, if hardly anything else lies between them, with the
+    subject that the text leaves out; else nothing."""
+    text = str(rows[0].get("text", ""))
+    spans = sorted({(start := text.find(quote := str(row["quote"])), start + len(quote)): row for row in rows}.items(), key=lambda s: s[0])
+    (begin, end), first = spans[0]
+    for (start, stop), _ in spans[1:]:
         if start > end + 3:
             return ""
         end = max(end, stop)
-    return text[spans[0][0] : end] if spans[0][0] >= 0 else ""
+    return _subject(first) + text[begin:end] if begin >= 0 else ""
 
 
 def _said(rows: Sequence[Row]) -> Sequence[Row]:

@@ -116,7 +116,7 @@ def test_neighbours_in_one_provision_are_told_in_its_own_words() -> None:
     text = "会议由市长召集和主持，一般每月召开2次。"
     one = row("1", "市政府常务会议由市长召集和主持", "20", text=text, quote="会议由市长召集和主持")
     two = row("2", "市政府常务会议一般每月召开2次", "20", text=text, quote="一般每月召开2次")
-    assert said(PLAIN, one, two) == "会议由市长召集和主持，一般每月召开2次。"
+    assert said(PLAIN, one, two) == "市政府常务会议由市长召集和主持，一般每月召开2次。"
 
 
 def test_but_not_what_stands_between_them() -> None:
@@ -232,3 +232,12 @@ def test_a_chapter_cites_its_first_and_last_article() -> None:
 
 def test_a_silence_is_told_without_a_quote_of_its_own() -> None:
     assert said(Family("s", "silent", "无", answer="{readings}"), {"reading": Text("本规则没有规定人数")}) == "本规则没有规定人数。"
+
+
+def test_a_stretch_of_the_text_keeps_the_subject_that_the_text_leaves_out() -> None:
+    text = "市政府办公室负责督查。要制定督查计划，建立督查台账。"
+    rows = [
+        row("1", "市政府办公室制定督查计划", "36", quote="制定督查计划", text=text),
+        row("2", "市政府办公室建立督查台账", "36", quote="建立督查台账", text=text),
+    ]
+    assert said(NORM, *rows) == "市政府办公室制定督查计划，建立督查台账。"
