@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from qa.asks import Asks
 from qa.combine import compared, neighbour, open_cases, together
 from qa.decide import Decider
 from qa.dialogue import resolve
@@ -123,7 +124,7 @@ class Answerer:
         read = self._understand(reading, regulation)
         trace |= _explain(read)
         whole = self._settle(read)
-        parts = split(read.reading.text, self._understanding.read)
+        parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
         if len(parts) < 2 or whole.status is Status.CLARIFY:
             return whole
         trace["parts"] = parts
@@ -209,7 +210,9 @@ def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
     linker = open_linker(store, build / DICTIONARY, root / "data" / "intents")
     adapter = root / ADAPTER
     encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
-    return Understanding(linker, open_speller(build, linker), encoder, Index.load(build), _ranking(root)["weights"]), store
+    asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
+    speller, index = open_speller(build, linker), Index.load(build)
+    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks), store
 
 
 def _ranking(root: Path) -> Any:

@@ -5,34 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from qa.asks import Asks
 from qa.dialogue import THINGS, resolve
 from qa.models import Reading
-from qa.understand import ASKS
 
 _TOPIC = 16
 """Characters before the word that asks which still are a topic, not a story."""
-_BREAK = re.compile(r"[?？;；。!！]|[,，、](?=[^,，]*(?:" + ASKS + "))")
+_STOP, _PAUSE = re.compile(r"[?？;；。!！]"), re.compile(r"([,，、])")
 
 
-def split(text: str, read: Callable[[str], Reading]) -> list[str]:
+def split(text: str, read: Callable[[str], Reading], asks: Asks) -> list[str]:
     """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. ``[text]`` where it asks
     one thing."""
-    clauses = [c.strip(",， ") for c in _BREAK.split(text) if c and c.strip(",， ")]
-    asking = [i for i, c in enumerate(clauses) if re.search(ASKS, c)]
+    clauses = [c for sentence in _STOP.split(text) for c in _clauses(sentence, asks)]
+    asking = [i for i, c in enumerate(clauses) if asks(c)]
     if len(asking) < 2:
         return [text]
     parts: list[str] = []
     for i in asking:
         told = ",".join(c for j, c in enumerate(clauses[:i]) if j not in asking and j > max((a for a in asking if a < i), default=-1))
         part = f"{told},{clauses[i]}" if told else clauses[i]
-        parts.append(_complete(part, parts[-1], read) if parts else part)
+        parts.append(_complete(part, parts[-1], read, asks) if parts else part)
     return parts
 
 
-def _complete(part: str, before: str, read: Callable[[str], Reading]) -> str:
+def _clauses(sentence: str, asks: Asks) -> list[str]:
+    """``sentence`` cut at each pause after which something is asked."""
+    pieces = _PAUSE.split(sentence)
+    clauses = [pieces[0]]
+    for pause, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        if asks(piece) and (pause != "、" or asks(clauses[-1])):
+            clauses.append(piece)
+        else:
+            clauses[-1] += pause + piece
+    return [c.strip(",， ") for c in clauses if c.strip(",， ")]
+
+
+def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks) -> str:
     """``part`` with what the part ``before`` it was about, if it names nothing itself: 上会的稿子谁起草,谁来审 → 上会的稿子谁来审."""
     reading = read(part)
-    topic = re.split(ASKS, before)[0].strip(",，")
+    topic = before[: asks.first(before)].strip(",，")
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
     return resolve(reading, [read(before)], short=24)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.asks import Asks
 from qa.encoder import TextEncoder
 from qa.index import Entry, Index, Vectors
 from qa.link import Linker
@@ -30,8 +31,11 @@ class Read:
 class Understanding:
     """Finds what a question may mean."""
 
-    def __init__(self, linker: Linker, speller: Speller, encoder: TextEncoder, index: Index, weights: Mapping[str, float]) -> None:
-        """``weights`` are those of the ranking features (ranking.json)."""
+    def __init__(
+        self, linker: Linker, speller: Speller, encoder: TextEncoder, index: Index, *, weights: Mapping[str, float], asks: Asks
+    ) -> None:
+        """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask."""
+        self.asks = asks
         self._linker, self._speller, self._encoder = linker, speller, encoder
         self._index, self._weights = index, weights
 
@@ -48,13 +52,13 @@ class Understanding:
         """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is
         told around the question, the story and the asking sentence both have their say."""
         text = self._speller.correct(reading.text)
-        if not re.search(ASKS, text):  # 由那个部门审核: what asks is the commonest misspelling of all
+        if not self.asks(text):  # 由那个部门审核: what asks is the commonest misspelling of all
             text = re.sub(r"那(?=[个些位两几种类家])", "哪", text)
         best = self._found(reading)
         if text != reading.text:
             other = self._found(self._linker.read(text))
             best = other if _top(other) > _top(best) + _DOUBT else best
-        focus = asking_sentence(best.reading.text)
+        focus = asking_sentence(best.reading.text, self.asks)
         if focus != best.reading.text:
             best = Read(best.reading, blend(best.candidates, self._found(self._linker.read(focus)).candidates))
         return best
@@ -69,18 +73,14 @@ class Understanding:
         return inside or candidates
 
 
-def asking_sentence(text: str) -> str:
+def asking_sentence(text: str, asks: Asks) -> str:
     """The last sentence of a long ``text`` that asks, with the clause before it; a short text whole."""
     if len(text) < _LONG:
         return text
     clauses = [c for c in re.split(r"(?<=[,，。;；?？!！:：])", text) if c.strip()]
-    last = max((i for i, c in enumerate(clauses) if re.search(ASKS, c)), default=len(clauses) - 1)
+    last = max((i for i, c in enumerate(clauses) if asks(c)), default=len(clauses) - 1)
     start = last if len(clauses[last]) >= 14 else max(last - 1, 0)
     return "".join(clauses[start : last + 1])
-
-
-ASKS = r"谁|哪|什么|啥|几|多少|多久|多长|怎么|怎样|如何|咋|吗|能不能|可不可以|能否|是否|是不是|要不要|用不用|行不行|何|算不算|允不允许|需不需要"
-"""Words that ask."""
 
 
 def _within(candidate: Candidate, article: int) -> bool:

@@ -11,6 +11,7 @@ import yaml
 
 from qa import __main__ as command
 from qa.ask import Answerer
+from qa.asks import Asks
 from qa.build import is_stale
 from qa.expand import Family, load_families
 from qa.index import Index
@@ -90,6 +91,12 @@ def speller() -> Speller:
 def answerer() -> Answerer:
     """The project's answerer."""
     return Answerer.open(ROOT, artefacts())
+
+
+@cache
+def asks() -> Asks:
+    """What tells the project's answerer which clauses ask."""
+    return Asks(yaml.safe_load((INTENTS / "asking.yaml").read_text(encoding="utf-8")))
 
 
 def read(question: str) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import asking
 import numpy as np
 import pytest
 from asking import tiny_linker
@@ -51,7 +52,7 @@ def understanding(linker: Linker) -> tuple[Understanding, Encoder]:
     ]
     index = Index(entries, np.array([[1, 0], [0, 1]], np.float32), {SIGN: frozenset(), OTHER: frozenset()}, {})
     encoder = Encoder()
-    return Understanding(linker, Speller({"会议": 5}, SOUNDS, linker.frequency, list), encoder, index, WEIGHTS), encoder
+    return Understanding(linker, Speller({"会议": 5}, SOUNDS, linker.frequency, list), encoder, index, weights=WEIGHTS, asks=asking.asks()), encoder
 
 
 def test_as_it_is_written(linker: Linker) -> None:
@@ -107,4 +108,4 @@ def test_a_correction_that_is_not_believed_changes_nothing(linker: Linker) -> No
     ],
 )
 def test_asking_sentence(text: str, sentence: str) -> None:
-    assert asking_sentence(text) == sentence
+    assert asking_sentence(text, asking.asks()) == sentence
