@@ -21,14 +21,16 @@ from qa.expand import Family, load_families
 from qa.fill import fill
 from qa.index import ADAPTER, MODEL, Index
 from qa.lexicon import DICTIONARY, open_linker, open_speller
-from qa.models import Answer, Candidate, Intent, Normalised, Reading, Refusal, Row, Status
+from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Row, Status
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import split
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
+from qa.steps import Steps
 from qa.store import Store
+from qa.terms import gz
 from qa.understand import Read, Understanding
 from qa.verbalise import BRIEF, LISTED, verbalise
 
@@ -52,8 +54,9 @@ class Answerer:
         decider: Decider,
         scope: Scope,
         regulations: Regulations,
+        steps: Steps,
     ) -> None:
-        self._store, self._families = store, families
+        self._store, self._families, self._steps = store, families, steps
         self._understanding, self._decider, self._scope, self._regulations = understanding, decider, scope, regulations
 
     @classmethod
@@ -68,6 +71,7 @@ class Answerer:
             decider=Decider(_ranking(root), _yaml(intents / "replies.yaml")),
             scope=Scope(_yaml(intents / "scope.yaml")),
             regulations=Regulations(store.select(QUERY)),
+            steps=Steps(_yaml(intents / "asking.yaml")),
         )
 
     def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
@@ -121,6 +125,8 @@ class Answerer:
         return earlier[-1]
 
     def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
+        if stepwise := self._by_steps(reading, regulation, trace):
+            return stepwise
         read = self._understand(reading, regulation)
         trace |= _explain(read)
         whole = self._settle(read)
@@ -134,6 +140,33 @@ class Answerer:
             return whole
         joined = _join(answers)
         return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= LISTED else whole
+
+    def _by_steps(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
+        """The answer to a question about a thing that it only describes, where it is surely found; else ``None``."""
+        step = self._steps(reading.text)
+        if step is None:
+            return None
+        first = self._understand(self._understanding.read(step.find), regulation)
+        names = self._named(first.candidates[0].intent, step) if first.candidates else []
+        found = self._settle(first)
+        if len(names) != 1 or found.status is not Status.ANSWERED or found.confidence < _SURE_PARTS:
+            return None
+        second = self._understand(self._understanding.read(step.of(names[0])), regulation)
+        answer = self._settle(second)
+        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
+            return None
+        trace |= _explain(second) | {"steps": [step.find, step.of(names[0])]}
+        joined = _join([found, answer])
+        return joined if len(joined.answer) <= LISTED else answer
+
+    def _named(self, intent: Intent, step: Step) -> list[str]:
+        """The names of what the first norm of ``intent`` says does the deed, of one of the classes of ``step``."""
+        return [
+            str(row["name"])
+            for norm in intent.bound("norm")[:1]
+            for kind in step.classes
+            for row in self._store.select(_DOER, {"norm": Iri(norm), "class": Iri(gz(kind))})
+        ]
 
     def _understand(self, reading: Reading, regulation: Regulation) -> Read:
         """What ``reading`` may mean in ``regulation``."""
@@ -219,6 +252,8 @@ def _ranking(root: Path) -> Any:
     return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
+_DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
+  ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
 _ARTICLE = "SELECT ?article WHERE {{ <{}> gz:provision ?p . {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"
 
 

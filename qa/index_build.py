@@ -25,6 +25,8 @@ Question = tuple[str, Intent, str]
 """A canonical question: its words, what it asks, and its origin (see :class:`qa.index.Entry`)."""
 
 _REGULATIONS = "SELECT ?regulation ?identifier WHERE { ?regulation a gz:Regulation ; dct:identifier ?identifier } ORDER BY ?identifier"
+_FILLED = """SELECT DISTINCT ?norm ?slot WHERE { ?norm gz:quote ?q .
+  { ?norm ?slot ?filler } UNION { ?norm gz:deadline|gz:limit ?time . ?time ?slot ?amount FILTER(?slot = gz:amount) } }"""
 _NORM_WORDS = """SELECT ?norm ?words WHERE {
   { ?norm gz:quote ?words } UNION { ?norm gz:quote ?q ; rdfs:label ?words }
   UNION { ?norm gz:quote ?q ; gz:involves ?e . ?e rdfs:label|skos:prefLabel|skos:altLabel ?words . FILTER(lang(?words) = "zh") }
@@ -98,9 +100,9 @@ def make_index(
 
 
 def _answers(store: Store, slots: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
-    """For each norm, the cues that one of its filled slots answers."""
+    """For each norm, the cues that one of its filled slots answers; an amount of a deadline or of a limit counts as a slot of the norm."""
     filled: dict[str, set[str]] = defaultdict(set)
-    for row in store.select("SELECT DISTINCT ?norm ?slot WHERE { ?norm gz:quote ?q ; ?slot ?filler }"):
+    for row in store.select(_FILLED):
         filled[str(row["norm"])].add(local_name(str(row["slot"])))
     return {norm: frozenset(cue for cue, names in slots.items() if found & set(names)) for norm, found in filled.items()}
 

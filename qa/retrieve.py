@@ -35,6 +35,7 @@ _DECISIVE = frozenset(
         "who",
         "to_whom",
         "when",
+        "days",
         "how",
         "how_long",
         "how_often",

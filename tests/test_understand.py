@@ -52,7 +52,9 @@ def understanding(linker: Linker) -> tuple[Understanding, Encoder]:
     ]
     index = Index(entries, np.array([[1, 0], [0, 1]], np.float32), {SIGN: frozenset(), OTHER: frozenset()}, {})
     encoder = Encoder()
-    return Understanding(linker, Speller({"会议": 5}, SOUNDS, linker.frequency, list), encoder, index, weights=WEIGHTS, asks=asking.asks()), encoder
+    return Understanding(
+        linker, Speller({"会议": 5}, SOUNDS, linker.frequency, list), encoder, index, weights=WEIGHTS, asks=asking.asks()
+    ), encoder
 
 
 def test_as_it_is_written(linker: Linker) -> None:
