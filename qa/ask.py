@@ -28,7 +28,7 @@ from qa.parts import split
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
-from qa.steps import Steps
+from qa.steps import Step, Steps
 from qa.store import Store
 from qa.terms import gz
 from qa.understand import Read, Understanding
