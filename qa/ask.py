@@ -13,12 +13,13 @@ from typing import Any
 import yaml
 
 from qa.asks import Asks
-from qa.combine import compared, neighbour, open_cases, together
+from qa.combine import also_signals, compared, open_cases, rivals, together
 from qa.decide import Decider
 from qa.dialogue import resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.fill import fill
+from qa.ground import Ground
 from qa.index import ADAPTER, MODEL, Index
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Row, Status
@@ -57,6 +58,7 @@ class Answerer:
         steps: Steps,
     ) -> None:
         self._store, self._families, self._steps = store, families, steps
+        self._ground = Ground(store, understanding.index)
         self._understanding, self._decider, self._scope, self._regulations = understanding, decider, scope, regulations
 
     @classmethod
@@ -206,16 +208,14 @@ class Answerer:
             several = open_cases(read.reading, [c for c in read.candidates if c.intent.bound("norm")])
         if several:
             return self._run(together(several), read.reading, confidence)
-        rival = neighbour(read.candidates, self._article) if read.candidates[0].intent.bound("norm") else None
-        if rival:
-            answer = self._run(together([read.candidates[0], rival]), read.reading, confidence)
-            return answer if len(answer.answer) <= BRIEF else None
+        best = read.candidates[0]
+        found = rivals(read.candidates) if best.intent.bound("norm") else []
+        belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
+        for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
+            answer = self._run(together([best, rival]), read.reading, confidence)
+            if len(answer.answer) <= BRIEF:
+                return answer
         return None
-
-    def _article(self, intent: Intent) -> str | None:
-        norms = intent.bound("norm")
-        found = {str(r["article"]) for norm in norms[:1] for r in self._store.select(_ARTICLE.format(norm))}
-        return found.pop() if len(found) == 1 else None
 
     def _run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
@@ -254,7 +254,6 @@ def _ranking(root: Path) -> Any:
 
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
-_ARTICLE = "SELECT ?article WHERE {{ <{}> gz:provision ?p . {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"
 
 
 def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:

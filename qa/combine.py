@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.decide import same_ground
+from qa.ground import Ground
 from qa.models import Candidate, Intent, Reading
 
 _KINDS = ("MeetingType", "DocumentType", "Office", "RelativeRole", "Body")
 _TIE = 0.9
 """Scores closer than this do not tell which of two cases is meant."""
-_NEIGHBOUR = 1.2
-"""The same within one article, where the rival's norm is worth reading anyway."""
+_FAR = 4.0
+"""A lead in score beyond which it says no more."""
+_RIVALS = 12
+"""Candidates among which others are sought that belong into the answer."""
 _MOST = 4
+ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each")
+"""What tells whether a rival's norms belong into the answer too."""
 
 
 def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -57,14 +62,31 @@ def _differs(a: Candidate, b: Candidate, kind: str) -> bool:
     return bool(mine and theirs and not mine & theirs)
 
 
-def neighbour(candidates: Sequence[Candidate], article: Callable[[Intent], str | None]) -> Candidate | None:
-    """A rival nearly as good as the best candidate that rests on another norm of the same article (``article`` tells it), or ``None``."""
-    best = candidates[0]
-    for c in candidates[1:6]:
-        near = best.score - c.score < _NEIGHBOUR and not same_ground(c.intent, best.intent)
-        if near and c.intent.bound("norm") and article(c.intent) is not None and article(c.intent) == article(best.intent):
-            return c
-    return None
+def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Ground) -> dict[str, float]:
+    """What speaks for saying the norms of ``rival`` too, beside those of ``best``; the coefficients stand in data (ranking.json)."""
+    mine, theirs = set(best.intent.bound("norm")), set(rival.intent.bound("norm"))
+    return {
+        "gap": min(best.score - rival.score, _FAR),
+        "article": float((here := ground.article(best.intent)) is not None and here == ground.article(rival.intent)),
+        "reading": rival.features["reading"] - best.features["reading"],
+        "cosine": rival.features["cosine"] - best.features["cosine"],
+        "gain": ground.gain(reading, best.intent, rival.intent),
+        "shares": float(bool(mine & theirs)),
+        "joint": float(len(theirs) > 1),
+        "each": float(bool(reading.aspects & {"compare", "each"})),
+    }
+
+
+def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates after the first that rest on norms which none before them rests on."""
+    told = set(candidates[0].intent.bound("norm"))
+    found = []
+    for c in candidates[1:_RIVALS]:
+        norms = set(c.intent.bound("norm"))
+        if norms - told:
+            told |= norms
+            found.append(c)
+    return found
 
 
 def together(candidates: Sequence[Candidate]) -> Candidate:

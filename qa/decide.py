@@ -25,6 +25,7 @@ class Decider:
     def __init__(self, ranking: Mapping[str, Any], replies: Mapping[str, Any]) -> None:
         """``ranking`` is ``ranking.json`` (confidence coefficients, thresholds), ``replies`` is ``replies.yaml``."""
         self._coefficients: Mapping[str, Mapping[str, float]] = {"answer": ranking["confidence"], "refusal": ranking["refusal"]}
+        self._more: Mapping[str, float] = ranking["also"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
         self._echo = float(ranking["echo"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
@@ -38,6 +39,12 @@ class Decider:
             return 0.0
         s, weights = signals(candidates), self._coefficients["refusal" if refusing else "answer"]
         return 1 / (1 + exp(-weights["bias"] - sum(weights[name] * s[name] for name in SIGNALS)))
+
+    def also(self, found: Mapping[str, float]) -> float:
+        """The estimated probability that a rival with the signals ``found`` (:func:`qa.combine.also_signals`) belongs into the answer too;
+        0 below the threshold for saying it."""
+        probability = 1 / (1 + exp(-self._more["bias"] - sum(self._more[name] * value for name, value in found.items())))
+        return probability if probability >= self._more["at"] else 0.0
 
     def sure(self, confidence: float) -> bool:
         """Whether to answer at this confidence."""

@@ -15,8 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from qa.ask import open_understanding
+from qa.combine import ALSO, also_signals, rivals
 from qa.decide import SIGNALS, signals
 from qa.expand import load_families
+from qa.ground import Ground
 from qa.models import Candidate
 from qa.normalise import normalise
 from qa.retrieve import FEATURES, plausible
@@ -25,6 +27,8 @@ from qa.understand import Understanding
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 0.8
+ALSO_AT: Final = 0.12
+"""Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 _SPREAD: Final = 4.0
 """Mean difference in score between a right and a wrong candidate."""
 _WRONG_SHOWN: Final = 8
@@ -37,14 +41,14 @@ def fit(root: Path, build: Path) -> str:
     rows = [json.loads(line) for line in (root / QUESTIONS).read_text(encoding="utf-8").splitlines() if line.strip()]
     kinds = {f.id: f.kind for f in load_families(root / "data" / "intents").values()}
     silent = {family for family, kind in kinds.items() if kind in ("silent", "outside", "clarify")}
-    understanding, _ = open_understanding(root, build)
+    understanding, store = open_understanding(root, build)
     # a list (what does X sign?) can be right too, but the rows do not tell: it takes no part
     found = [_judged(candidates_of(understanding, row["question"]), kinds) for row in rows]
     before = _accuracy(rows, found, silent)
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
     fitted, report = _confidence(rows, reranked, silent)
-    settings |= fitted
+    settings |= fitted | {"also": _also(rows, reranked, understanding, Ground(store, understanding.index))}
     settings["note"] = (
         f"由 guizhi fit 在 {QUESTIONS.as_posix()} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
     )
@@ -120,19 +124,45 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
     return {"confidence": confidence, "refusal": refusal, "answer": round(threshold, 2), "suggest": 0.1}, report
 
 
+def _also(
+    rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], understanding: Understanding, ground: Ground
+) -> dict[str, float]:
+    """Coefficients of “this rival has a norm that is wanted and that the first candidate lacks”, and the threshold for saying it."""
+    x, y = [], []
+    for row, candidates in zip(rows, found, strict=True):
+        best = candidates[0] if candidates and candidates[0].intent.bound("norm") else None
+        if best is None:
+            continue
+        reading = understanding.read(normalise(row["question"]).text)
+        missing = [group for group in row["norms"] if not _names(best) & set(group)]
+        for rival in rivals(candidates):
+            x.append(list(also_signals(reading, best, rival, ground).values()))
+            y.append(any(_names(rival) & set(group) for group in missing))
+    return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT}
+
+
+def _names(candidate: Candidate) -> set[str]:
+    return {iri.rsplit("/norm/", 1)[-1] for iri in candidate.intent.bound("norm")}
+
+
 def _logistic(kept: Sequence[tuple[Mapping[str, Any], Sequence[Candidate]]], silent: set[str]) -> tuple[dict[str, float], Any, Any]:
     """Logistic regression of “the first candidate is right” on its signals: coefficients, held-out probabilities, truth."""
+    x = np.array([[signals(candidates)[name] for name in SIGNALS] for _, candidates in kept])
+    y = np.array([right(row, candidates[0], silent) for row, candidates in kept])
+    return *_regression(x, y, SIGNALS), y
+
+
+def _regression(x: Any, y: Any, names: Sequence[str]) -> tuple[dict[str, float], Any]:
+    """Logistic regression of the truth ``y`` on the columns ``x``: coefficients by name with the bias, and held-out probabilities."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x = np.array([[signals(candidates)[name] for name in SIGNALS] for _, candidates in kept])
-    y = np.array([right(row, candidates[0], silent) for row, candidates in kept])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
     held_out = cross_val_predict(model, x, y, cv=10, method="predict_proba")[:, 1]
     model.fit(x, y)
     scaler, regression = model[0], model[1]
     coefficients = regression.coef_[0] / scaler.scale_
     bias = float(regression.intercept_[0] - (coefficients * scaler.mean_).sum())
-    return {name: round(float(c), 4) for name, c in zip(SIGNALS, coefficients, strict=True)} | {"bias": round(bias, 4)}, held_out, y
+    return {name: round(float(c), 4) for name, c in zip(names, coefficients, strict=True)} | {"bias": round(bias, 4)}, held_out

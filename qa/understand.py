@@ -37,7 +37,7 @@ class Understanding:
         """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask."""
         self.asks = asks
         self._linker, self._speller, self._encoder = linker, speller, encoder
-        self._index, self._weights = index, weights
+        self.index, self._weights = index, weights
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -67,7 +67,7 @@ class Understanding:
         return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
-        candidates = retrieve(reading, vector, self._index, self._weights)
+        candidates = retrieve(reading, vector, self.index, self._weights)
         article = reading.reference and reading.reference.article
         inside = [c for c in candidates if article and _within(c, article)]
         return inside or candidates
