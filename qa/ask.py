@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from qa.ambiguity import cases, open_signals
 from qa.asks import Asks
 from qa.combine import also_signals, compared, open_cases, rivals, together
 from qa.decide import Decider
@@ -39,6 +40,8 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
+_PARTS_ROOM = 180
+"""Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
 
@@ -136,12 +139,12 @@ class Answerer:
         if len(parts) < 2 or whole.status is Status.CLARIFY:
             return whole
         trace["parts"] = parts
-        answers = [self._settle(self._understand(self._understanding.read(part), regulation)) for part in parts]
+        answers = [self._settle(self._understand(self._understanding.read(part), regulation), part=True) for part in parts]
         told = {c.quote for c in whole.citations}
         if any(a.status is not Status.ANSWERED for a in answers) or {c.quote for a in answers for c in a.citations} <= told:
             return whole
         joined = _join(answers)
-        return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= LISTED else whole
+        return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= _PARTS_ROOM else whole
 
     def _by_steps(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
         """The answer to a question about a thing that it only describes, where it is surely found; else ``None``."""
@@ -176,8 +179,10 @@ class Answerer:
         kept = [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind) and self._regulations.of(regulation, c)]
         return Read(read.reading, kept)
 
-    def _settle(self, read: Read) -> Answer:
-        """Answer, ask back or refuse, by the best candidate."""
+    def _settle(self, read: Read, *, part: bool = False) -> Answer:
+        """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
+        if not part and (asked_back := self._asked_back(read)):
+            return asked_back
         if read.candidates and self._refuses(read.candidates[0]):
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._refuses(c)]
@@ -193,7 +198,18 @@ class Answerer:
             return _refusal(
                 Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
             )
-        return self._widened(read, confidence) or self._run(best, read.reading, confidence)
+        return (None if part else self._widened(read, confidence)) or self._run(best, read.reading, confidence)
+
+    def _asked_back(self, read: Read) -> Answer | None:
+        """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
+        meant = [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
+        if not meant or meant[0] is not read.candidates[0] or len(meant[0].intent.bound("norm")) > 1:
+            return None
+        found = open_signals(read.reading, meant, self._ground)
+        if not self._decider.leaves_open(found):
+            return None
+        choices = tuple(dict.fromkeys(c.wording for c in cases(meant)))
+        return Answer("", Status.CLARIFY, "这个问题可以指几种情形。请选一种，或者说得具体些：", suggestions=choices, confidence=_SURE_PARTS)
 
     def _refuses(self, candidate: Candidate) -> bool:
         return self._unanswered(candidate.intent.family)
@@ -237,15 +253,16 @@ class Answerer:
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
 
 
-def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
-    """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from."""
+def open_understanding(root: Path, build: Path, weights: Mapping[str, float] | None = None) -> tuple[Understanding, Store]:
+    """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from; ``weights`` stand in for
+    those of ``ranking.json``."""
     store = Store.open(build / "graph.nq")
     linker = open_linker(store, build / DICTIONARY, root / "data" / "intents")
     adapter = root / ADAPTER
     encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
-    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks), store
+    return Understanding(linker, speller, encoder, index, weights=weights or _ranking(root)["weights"], asks=asks), store
 
 
 def _ranking(root: Path) -> Any:

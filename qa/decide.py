@@ -26,6 +26,7 @@ class Decider:
         """``ranking`` is ``ranking.json`` (confidence coefficients, thresholds), ``replies`` is ``replies.yaml``."""
         self._coefficients: Mapping[str, Mapping[str, float]] = {"answer": ranking["confidence"], "refusal": ranking["refusal"]}
         self._more: Mapping[str, float] = ranking["also"]
+        self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
         self._echo = float(ranking["echo"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
@@ -38,13 +39,17 @@ class Decider:
         if not candidates:
             return 0.0
         s, weights = signals(candidates), self._coefficients["refusal" if refusing else "answer"]
-        return 1 / (1 + exp(-weights["bias"] - sum(weights[name] * s[name] for name in SIGNALS)))
+        return _probability(weights, {name: s[name] for name in SIGNALS})
 
     def also(self, found: Mapping[str, float]) -> float:
         """The estimated probability that a rival with the signals ``found`` (:func:`qa.combine.also_signals`) belongs into the answer too;
         0 below the threshold for saying it."""
-        probability = 1 / (1 + exp(-self._more["bias"] - sum(self._more[name] * value for name, value in found.items())))
+        probability = _probability(self._more, found)
         return probability if probability >= self._more["at"] else 0.0
+
+    def leaves_open(self, found: Mapping[str, float]) -> bool:
+        """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) does not say enough to be answered."""
+        return _probability(self._open, found) >= self._open["at"]
 
     def sure(self, confidence: float) -> bool:
         """Whether to answer at this confidence."""
@@ -78,6 +83,10 @@ class Decider:
     def _frame(self, text: str) -> int:
         last = re.split(r"[,，;；。]", self._mask.sub("", text.rstrip("?？。!！")))[-1]
         return next(i for i, (when, _, _) in enumerate(self._frames) if when.search(last))
+
+
+def _probability(coefficients: Mapping[str, float], found: Mapping[str, float]) -> float:
+    return 1 / (1 + exp(-coefficients["bias"] - sum(coefficients[name] * value for name, value in found.items())))
 
 
 def signals(candidates: Sequence[Candidate]) -> dict[str, float]:

@@ -14,9 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from qa.ambiguity import OPEN, open_signals
 from qa.ask import open_understanding
 from qa.combine import ALSO, also_signals, rivals
 from qa.decide import SIGNALS, signals
+from qa.evaluate import QUESTIONS as DEVELOPMENT
 from qa.expand import load_families
 from qa.ground import Ground
 from qa.models import Candidate
@@ -26,9 +28,11 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 0.8
+WRONG_COSTS: Final = 0.5
 ALSO_AT: Final = 0.12
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
+OPEN_AT: Final = 0.3
+"""Probability from which a question is asked back."""
 _SPREAD: Final = 4.0
 """Mean difference in score between a right and a wrong candidate."""
 _WRONG_SHOWN: Final = 8
@@ -48,7 +52,10 @@ def fit(root: Path, build: Path) -> str:
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
     fitted, report = _confidence(rows, reranked, silent)
-    settings |= fitted | {"also": _also(rows, reranked, understanding, Ground(store, understanding.index))}
+    ground = Ground(store, understanding.index)
+    settings |= fitted | {"also": _also(rows, reranked, understanding, ground)}
+    understanding = open_understanding(root, build, settings["weights"])[0]
+    settings |= {"open": _open(_labelled(root), understanding, kinds, ground)}
     settings["note"] = (
         f"由 guizhi fit 在 {QUESTIONS.as_posix()} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
     )
@@ -139,6 +146,26 @@ def _also(
             x.append(list(also_signals(reading, best, rival, ground).values()))
             y.append(any(_names(rival) & set(group) for group in missing))
     return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT}
+
+
+def _open(rows: Sequence[Mapping[str, Any]], understanding: Understanding, kinds: Mapping[str, str], ground: Ground) -> dict[str, float]:
+    """Coefficients of “this question must be asked back, or answered with every case”, and the threshold for asking back."""
+    x, y = [], []
+    for row in rows:
+        reading = understanding.read(normalise(row["question"]).text)
+        candidates = [
+            c for c in _judged(understanding.understand(reading).candidates, kinds) if kinds[c.intent.family] in ("norm", "silent")
+        ]
+        if candidates and not reading.reference:
+            x.append(list(open_signals(reading, candidates, ground).values()))
+            y.append(row["status"] in ("clarify", "clarify_or_list"))
+    return _regression(np.array(x), np.array(y), OPEN)[0] | {"at": OPEN_AT}
+
+
+def _labelled(root: Path) -> list[dict[str, Any]]:
+    """The development questions, which say what is to be asked back; those of a dialogue left out."""
+    lines = [line for name in DEVELOPMENT for line in (root / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [row for row in map(json.loads, lines) if not row.get("history")]
 
 
 def _names(candidate: Candidate) -> set[str]:

@@ -22,6 +22,10 @@ class Ground:
         found = {str(r["article"]) for norm in norms[:1] for r in self._store.select(_ARTICLE.format(norm))}
         return found.pop() if len(found) == 1 else None
 
+    def meaning(self, reading: Reading) -> float:
+        """How much ``reading`` says: the weight of its terms."""
+        return sum(self._index.weight(term) for term in dict.fromkeys(reading.terms))
+
     def gain(self, reading: Reading, told: Intent, more: Intent) -> float:
         """How much of the meaning of ``reading`` (0 to 1) ``more`` has words for and ``told`` has not."""
         weights = {term: self._index.weight(term) for term in dict.fromkeys(reading.terms)}
