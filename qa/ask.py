@@ -186,7 +186,7 @@ class Answerer:
         if read.candidates and self._refuses(read.candidates[0]):
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._refuses(c)]
-            if sure >= 0.5 or not answering:
+            if self._decider.silent(sure) or not answering:
                 return self._run(read.candidates[0], read.reading, sure)
             read = Read(read.reading, answering)
         confidence = self._decider.confidence(read.candidates)
@@ -228,7 +228,7 @@ class Answerer:
         found = rivals(read.candidates) if best.intent.bound("norm") else []
         belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
         for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
-            answer = self._run(together([best, rival]), read.reading, confidence)
+            answer = self._run(together([best, rival], best.intent.reply), read.reading, confidence)
             if len(answer.answer) <= BRIEF:
                 return answer
         return None

@@ -89,7 +89,7 @@ def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
-def together(candidates: Sequence[Candidate]) -> Candidate:
-    """One candidate that asks for the norms of all of ``candidates``, of which the first is the best."""
+def together(candidates: Sequence[Candidate], reply: str | None = None) -> Candidate:
+    """One candidate that asks for the norms of all of ``candidates``, of which the first is the best; ``reply`` is its yes or no."""
     norms = tuple(dict.fromkeys(norm for c in candidates for norm in c.intent.bound("norm")))
-    return replace(candidates[0], intent=Intent(candidates[0].intent.family, (("norm", norms),)))
+    return replace(candidates[0], intent=Intent(candidates[0].intent.family, (("norm", norms),), reply))

@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.models import Candidate, Intent, Reading
 
-SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "unasked", "asked", "unfilled")
+SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "apart", "unasked", "asked", "unfilled")
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 
 
@@ -28,7 +28,7 @@ class Decider:
         self._more: Mapping[str, float] = ranking["also"]
         self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
-        self._echo = float(ranking["echo"])
+        self._refuse, self._echo = float(ranking["refuse"]), float(ranking["echo"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
         self._depends = str(replies["depends"])
         self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
@@ -51,6 +51,10 @@ class Decider:
         """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) does not say enough to be answered."""
         return _probability(self._open, found) >= self._open["at"]
 
+    def silent(self, confidence: float) -> bool:
+        """Whether to say at this confidence that the rules are silent, though they have something near to say."""
+        return confidence >= self._refuse
+
     def sure(self, confidence: float) -> bool:
         """Whether to answer at this confidence."""
         return confidence >= self._answer
@@ -62,7 +66,13 @@ class Decider:
     def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
         """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""
         reply = candidate.intent.reply
-        if reply is None or "whether" not in reading.aspects or candidate.features["conflict"] or not self._alike(candidate, confidence):
+        if (
+            reply is None
+            or "whether" not in reading.aspects
+            or candidate.features["conflict"]
+            or candidate.features["apart"]
+            or not self._alike(candidate, confidence)
+        ):
             return ""
         if reply == "depends":
             return self._depends

@@ -28,8 +28,10 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 0.5
-ALSO_AT: Final = 0.12
+WRONG_COSTS: Final = 0.8
+REFUSE: Final = 0.5
+"""Confidence from which a question is refused because the rules are silent."""
+ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.3
 """Probability from which a question is asked back."""
@@ -118,7 +120,7 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
         (row, list(candidates)) for row, candidates in zip(rows, found, strict=True) if candidates and candidates[0].intent.family in silent
     ]
     refusal, says_silent, truly_silent = _logistic(refusing, silent)
-    skipped = {id(row) for (row, _), p in zip(refusing, says_silent, strict=True) if p >= 0.5}
+    skipped = {id(row) for (row, _), p in zip(refusing, says_silent, strict=True) if p >= REFUSE}
     kept = [(row, candidates) for row, candidates in answering if candidates and id(row) not in skipped]
     confidence, sure, right_ = _logistic(kept, silent)
     grid = np.arange(0.2, 0.95, 0.01)
@@ -126,9 +128,9 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
     shown, near = sure >= threshold, np.array([not row["norms"] for row, _ in kept])
     report = (
         f"阈值 {threshold:.2f}（留出检验）：作答 {shown.sum()}，其中错 {(~right_ & shown).sum()}；不可答而答 {(near & shown).sum()}/{sum(not r['norms'] for r in rows)}；"
-        f"可答而拒 {(~near & ~shown).sum() + ((says_silent >= 0.5) & ~truly_silent).sum()}/{sum(bool(r['norms']) for r in rows)}"
+        f"可答而拒 {(~near & ~shown).sum() + ((says_silent >= REFUSE) & ~truly_silent).sum()}/{sum(bool(r['norms']) for r in rows)}"
     )
-    return {"confidence": confidence, "refusal": refusal, "answer": round(threshold, 2), "suggest": 0.1}, report
+    return {"confidence": confidence, "refusal": refusal, "answer": round(threshold, 2), "suggest": 0.1, "refuse": REFUSE}, report
 
 
 def _also(

@@ -18,6 +18,7 @@ FEATURES = (
     "asked",
     "characters",
     "conflict",
+    "apart",
     "supported",
     "unasked",
     "unanswered",
@@ -28,6 +29,8 @@ FEATURES = (
 
 _VOUCHED = 0.35
 """Share of a question's meaning that a template of what rules never say must have words for."""
+_VAGUE = 0.5
+"""Share of a question's meaning that a wording too vague to be answered must have words for: the question says no more than that."""
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
 _DECISIVE = frozenset(
@@ -117,6 +120,8 @@ def plausible(candidate: Candidate, kind: str) -> bool:
     """
     if kind in ("list", "items", "chapter", "structure", "facts"):
         return not candidate.features["unasked"]
+    if kind == "clarify":
+        return candidate.features["explained"] >= _VAGUE
     return not candidate.features["general"] or candidate.features["explained"] >= _VOUCHED
 
 
@@ -131,7 +136,8 @@ def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
         a, b = mine.get(intent), theirs.get(intent)
         best = max((c for c in (a, b) if c), key=lambda c: c.score)
         score = ((a.score if a else floors[0]) + (b.score if b else floors[1])) / 2
-        blended.append(replace(best, score=score))
+        explained = a.features["explained"] if a else 0.0  # of the whole question, not of its part
+        blended.append(replace(best, score=score, features={**best.features, "explained": explained}))
     return sorted(blended, key=lambda c: -c.score)
 
 
@@ -144,7 +150,8 @@ def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, 
         "used": shared / max(index.total(i), 1e-9),
         "asked": len(asked & answered) / len(asked | answered) if asked | answered else 1.0,
         "characters": 2 * len(question.pairs & theirs) / max(len(question.pairs) + len(theirs), 1),
-        "conflict": sum(1.0 for kind in _EXCLUSIVE if _conflict(question.entities.get(kind), e.entities.get(kind))),
+        "conflict": sum(1.0 for kind in _EXCLUSIVE if bool(question.entities.get(kind)) != bool(e.entities.get(kind))),
+        "apart": sum(1.0 for kind in _EXCLUSIVE if _apart(question.entities.get(kind), e.entities.get(kind))),
         "supported": question.shared(index.bags[e.intent]) / question.total,
         "unasked": float(len((asked - answered) & _DECISIVE)),
         "unanswered": float(len((answered - asked) & _DECISIVE)),
@@ -154,5 +161,6 @@ def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, 
     }
 
 
-def _conflict(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> bool:
-    return bool(mine) != bool(theirs) if not (mine and theirs) else not mine & theirs
+def _apart(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> bool:
+    """Whether both name something of a kind, and nothing in common."""
+    return bool(mine and theirs and not mine & theirs)
