@@ -125,7 +125,7 @@ class Answerer:
         earlier: list[Reading] = []
         for turn in (*history, text):
             reading = self._understanding.read(turn.text)
-            completed = resolve(reading, earlier)
+            completed = resolve(reading, earlier, self._understanding.asks)
             earlier.append(reading if completed == reading.text else self._understanding.read(completed))
         return earlier[-1]
 

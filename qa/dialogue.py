@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.asks import Asks
 from qa.models import Mention, Reading
 
 _OPENING = re.compile(r"^(那么|那|再问|还有|然后|另外|如果是|要是|换成|换做)?(,|，)?")
 _CLOSING = re.compile(r"(呢|又呢|怎么样|怎么办|如何)?[?？!！。]*$")
+_TAIL = re.compile(r"(由|归|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
 THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
 SHORT = 14
 """Characters below which a question may be a follow-up."""
 
 
-def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT) -> str:
+def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: int = SHORT) -> str:
     """The text of ``reading`` completed from the last of ``earlier``; unchanged where it stands by itself.
 
     Only a text of at most ``short`` characters is taken for a follow-up.
@@ -30,12 +32,21 @@ def resolve(reading: Reading, earlier: Sequence[Reading], *, short: int = SHORT)
     if named and not asks:
         return _replace(last, named[0], core)
     if not named:
-        topic = "".join(m.surface for m in last.mentions if m.kind in THINGS)
+        topic = _topic(last, asks)
         return topic + core if topic else text
     if any(m.kind in ("MeetingType", "DocumentType") for m in named) or text.startswith(tuple("谁哪")) or reading.reference:
         return text
     setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
-    return setting + core if all(m.kind == "Matter" for m in named) else text
+    return setting + core if all(m.kind in ("Matter", "PersonGroup") for m in named) else text
+
+
+def _topic(last: Reading, asks: Asks) -> str:
+    """What the earlier question was about: its words up to the one that asks, or, where these name nothing, the names in it."""
+    before = asks.first(last.text)
+    named = [m for m in last.mentions if m.kind in THINGS]
+    if before < len(last.text) and any(m.end <= before for m in named):
+        return _TAIL.sub("", last.text[:before])
+    return "".join(m.surface for m in named)
 
 
 def _replace(last: Reading, new: Mention, core: str) -> str:

@@ -47,4 +47,4 @@ def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks
     topic = before[: asks.first(before)].strip(",，")
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
-    return resolve(reading, [read(before)], short=24)
+    return resolve(reading, [read(before)], asks, short=24)

@@ -29,7 +29,7 @@ FEATURES = (
 
 _VOUCHED = 0.35
 """Share of a question's meaning that a template of what rules never say must have words for."""
-_VAGUE = 0.5
+_VAGUE = 0.35
 """Share of a question's meaning that a wording too vague to be answered must have words for: the question says no more than that."""
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
@@ -120,6 +120,8 @@ def plausible(candidate: Candidate, kind: str) -> bool:
     """
     if kind in ("list", "items", "chapter", "structure", "facts"):
         return not candidate.features["unasked"]
+    if kind == "silent" and candidate.features["apart"]:
+        return False  # that nothing is said of 副秘书长 says nothing of 秘书长
     if kind == "clarify":
         return candidate.features["explained"] >= _VAGUE
     return not candidate.features["general"] or candidate.features["explained"] >= _VOUCHED

@@ -59,8 +59,9 @@ class Understanding:
             other = self._found(self._linker.read(text))
             best = other if _top(other) > _top(best) + _DOUBT else best
         focus = asking_sentence(best.reading.text, self.asks)
-        if focus != best.reading.text:
-            best = Read(best.reading, blend(best.candidates, self._found(self._linker.read(focus)).candidates))
+        asked = self._linker.read(focus)
+        if focus != best.reading.text and asked.mentions:  # 需要什么手续: what asks alone does not say of what
+            best = Read(best.reading, blend(best.candidates, self._found(asked).candidates))
         return best
 
     def _found(self, reading: Reading) -> Read:
