@@ -40,6 +40,8 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
+_SAME = 0.97
+"""Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
@@ -204,6 +206,8 @@ class Answerer:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
         meant = [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
         if not meant or meant[0] is not read.candidates[0] or len(meant[0].intent.bound("norm")) > 1:
+            return None
+        if meant[0].features["cosine"] >= _SAME:
             return None
         found = open_signals(read.reading, meant, self._ground)
         if not self._decider.leaves_open(found):

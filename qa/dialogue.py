@@ -28,8 +28,8 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))
     named = [m for m in reading.mentions if m.kind in THINGS]
-    asks = bool(reading.aspects - {"what"}) or any(m.kind == "Action" for m in reading.mentions)
-    if named and not asks:
+    asking = bool(reading.aspects - {"what"}) or any(m.kind == "Action" for m in reading.mentions)
+    if named and not asking:
         return _replace(last, named[0], core)
     if not named:
         topic = _topic(last, asks)

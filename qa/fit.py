@@ -1,7 +1,7 @@
 """Fits the ranking weights and the confidence on development questions that name the norms which answer them (the extra ``train``).
 
 Ranking: pairwise logistic regression over the differences of features between a right and a wrong candidate. Confidence: logistic regression
-on whether the first candidate is right, cross-validated; the threshold for answering is the one with the best value, where a wrong answer
+on whether the first candidate is right, cross-validated; an answer is given where it is worth more than it risks: a wrong one
 costs :data:`WRONG_COSTS` right ones.
 """
 
@@ -28,7 +28,7 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 1.0
+WRONG_COSTS: Final = 0.67
 REFUSE: Final = 0.5
 """Confidence from which a question is refused because the rules are silent."""
 ALSO_AT: Final = 0.05
@@ -123,8 +123,7 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
     skipped = {id(row) for (row, _), p in zip(refusing, says_silent, strict=True) if p >= REFUSE}
     kept = [(row, candidates) for row, candidates in answering if candidates and id(row) not in skipped]
     confidence, sure, right_ = _logistic(kept, silent)
-    grid = np.arange(0.2, 0.95, 0.01)
-    threshold = float(max(grid, key=lambda t: (right_ & (sure >= t)).sum() - WRONG_COSTS * (~right_ & (sure >= t)).sum()))
+    threshold = WRONG_COSTS / (1 + WRONG_COSTS)
     shown, near = sure >= threshold, np.array([not row["norms"] for row, _ in kept])
     report = (
         f"阈值 {threshold:.2f}（留出检验）：作答 {shown.sum()}，其中错 {(~right_ & shown).sum()}；不可答而答 {(near & shown).sum()}/{sum(not r['norms'] for r in rows)}；"

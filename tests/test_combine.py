@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.combine import compared, neighbour, open_cases, together
+from qa.combine import ALSO, also_signals, compared, open_cases, rivals, together
 from qa.models import Candidate, Intent, Mention, Reading
 
 
@@ -81,24 +81,37 @@ def test_only_so_many_cases() -> None:
     assert 2 <= len(open_cases(reading(), many)) <= 4
 
 
-# ---------------------------------------------------------------- neighbours
+# ---------------------------------------------------------------- what belongs into the answer too
 
 
-def article(intent: Intent) -> str | None:
-    return intent.bound("norm")[0].split("-")[0] if intent.bound("norm") else None
+class Known:
+    """What is known of the norms: the article is the number before the dash; only 31-b has a new word for the question."""
+
+    def article(self, intent: Intent) -> str | None:
+        return intent.bound("norm")[0].split("-")[0] if intent.bound("norm") else None
+
+    def gain(self, reading: Reading, told: Intent, more: Intent) -> float:
+        return 0.5 if more.bound("norm") == ("31-b",) else 0.0
 
 
-def test_a_rival_in_the_same_article() -> None:
-    best, far, near = candidate(9.0, "31-a"), candidate(8.9, "32-a"), candidate(8.5, "31-b")
-    assert neighbour([best, far, near], article) is near
-    assert neighbour([best, far], article) is None
-    assert neighbour([best, candidate(9.0, "31-a", family="deadline")], article) is None, "the same norm is no rival"
-    assert neighbour([best, candidate(5.0, "31-b")], article) is None, "too far behind"
-    assert neighbour([best], article) is None
+def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8) -> Candidate:
+    return Candidate(Intent("bearer", (("norm", norms),)), "", score, {"reading": reading, "cosine": cosine}, {})
 
 
-def test_unknown_articles_are_not_the_same_article() -> None:
-    assert neighbour([candidate(9.0, "31-a"), candidate(8.9, "31-b")], lambda _: None) is None
+def test_rivals_rest_on_norms_that_none_before_rests_on() -> None:
+    best, same, other, again = rival(9.0, "31-a"), rival(8.9, "31-a"), rival(8.0, "31-a", "31-b"), rival(7.0, "31-b")
+    assert rivals([best, same, other, again]) == [other]
+    assert rivals([best]) == []
+
+
+def test_the_signals_tell_what_a_rival_adds() -> None:
+    best = rival(9.0, "31-a")
+    near = also_signals(reading(aspects=("compare",)), best, rival(8.5, "31-b", reading=0.9), Known())  # type: ignore[arg-type]  # a stand-in
+    far = also_signals(reading(), best, rival(1.0, "32-a", "32-b"), Known())  # type: ignore[arg-type]  # a stand-in
+    assert set(near) == set(far) == set(ALSO)
+    assert (near["gap"], near["article"], near["gain"], near["each"], near["joint"]) == (0.5, 1.0, 0.5, 1.0, 0.0)
+    assert (far["gap"], far["article"], far["gain"], far["each"], far["joint"]) == (4.0, 0.0, 0.0, 0.0, 1.0)
+    assert near["reading"] == pytest.approx(0.1)
 
 
 def test_together_asks_for_all_norms_once_and_says_no_yes() -> None:
@@ -106,3 +119,7 @@ def test_together_asks_for_all_norms_once_and_says_no_yes() -> None:
     found = together([one, candidate(8.0, "n:2"), candidate(7.0, "n:3")])
     assert found.intent == Intent("whether", (("norm", ("n:1", "n:2", "n:3")),))
     assert found.score == 9.0
+
+
+def test_together_keeps_the_yes_it_is_given() -> None:
+    assert together([rival(9.0, "31-a"), rival(8.0, "31-b")], "yes").intent.reply == "yes"

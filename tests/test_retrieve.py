@@ -72,8 +72,9 @@ def test_words_that_are_shared_explain(index: Index) -> None:
 
 
 def test_other_things_of_the_same_kind_are_in_conflict(index: Index) -> None:
-    conflict = {office: found(reading("谁", office=office), index)[0].features["conflict"] for office in ("x:mayor", "x:sec")}
-    assert conflict == {"x:mayor": 0.0, "x:sec": 1.0}
+    apart = {office: found(reading("谁", office=office), index)[0].features["apart"] for office in ("x:mayor", "x:sec")}
+    assert apart == {"x:mayor": 0.0, "x:sec": 1.0}
+    assert found(reading("谁"), index)[0].features["conflict"] == 1.0, "a name that only one of the two has"
 
 
 def test_what_is_asked_must_agree(index: Index) -> None:
@@ -96,7 +97,7 @@ def test_hidden_entries_have_no_say(index: Index) -> None:
 
 
 def candidate(intent: Intent, score: float, **features: float) -> Candidate:
-    return Candidate(intent, "", score, {"unasked": 0.0, "general": 0.0, "explained": 1.0} | features, {})
+    return Candidate(intent, "", score, {"unasked": 0.0, "general": 0.0, "explained": 1.0, "apart": 0.0} | features, {})
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,9 @@ def candidate(intent: Intent, score: float, **features: float) -> Candidate:
         ("silent", {"general": 1.0, "explained": 0.9}, True),
         ("silent", {"general": 1.0, "explained": 0.1}, False),
         ("silent", {"explained": 0.1}, True),
+        ("silent", {"apart": 1.0}, False),
+        ("clarify", {"explained": 0.9}, True),
+        ("clarify", {"explained": 0.1}, False),
     ],
 )
 def test_plausible(kind: str, features: dict[str, float], may: bool) -> None:

@@ -1,0 +1,39 @@
+"""Questions that leave open what they are about."""
+
+from __future__ import annotations
+
+import asking
+import pytest
+
+from qa.ambiguity import OPEN, cases, open_signals
+from qa.ground import Ground
+from qa.models import Candidate, Intent, Status
+
+BEST = {"used": 0.5, "explained": 1.0, "reading": 0.8}
+
+
+def candidate(score: float, *norms: str) -> Candidate:
+    return Candidate(Intent("bearer", (("norm", tuple(f"{asking.BASE}/norm/{n}" for n in norms)),)), "", score, BEST, {})
+
+
+def test_the_signals_are_those_that_are_fitted() -> None:
+    ground = Ground(asking.store(), asking.index())
+    found = open_signals(asking.read("谁签发"), [candidate(9.0, "31-3-sign"), candidate(8.5, "30-p2-sign")], ground)
+    assert set(found) == set(OPEN)
+    assert (found["first"], found["second"], found["articles"], found["named"], found["joint"]) == (0.5, 6.0, 2.0, 0.0, 0.0)
+
+
+def test_the_cases_rest_on_different_norms() -> None:
+    best, same, other = candidate(9.0, "31-3-sign"), candidate(8.9, "31-3-sign"), candidate(8.0, "30-p2-sign")
+    assert cases([best, same, other]) == [best, other]
+
+
+@pytest.mark.parametrize("question", ["这个要批几天？", "那件事归谁管？", "他能签吗？"])
+def test_a_question_that_says_too_little_is_asked_back_with_choices(question: str) -> None:
+    answer = asking.answerer().ask(question)
+    assert answer.status is Status.CLARIFY and answer.answer and len(answer.suggestions) > 1
+
+
+@pytest.mark.parametrize("question", ["人事任免公文由谁签发？", "市政府常务会议由哪些人组成？", "会签文件几个工作日内回复？"])
+def test_a_question_that_says_enough_is_answered(question: str) -> None:
+    assert asking.answerer().ask(question).status is Status.ANSWERED
