@@ -29,7 +29,7 @@ from qa.understand import Understanding
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 0.67
-REFUSE: Final = 0.5
+REFUSE: Final = 0.6
 """Confidence from which a question is refused because the rules are silent."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""

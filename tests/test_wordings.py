@@ -155,7 +155,9 @@ def test_no_test_question_stands_in_the_data(path: Path) -> None:
 def test_the_settings_name_known_families_and_cues() -> None:
     slots = yaml.safe_load((INTENTS / "slots.yaml").read_text("utf-8"))
     cues = yaml.safe_load((INTENTS / "cues.yaml").read_text("utf-8"))
-    properties = {iri.removeprefix(PREFIXES["gz"]) for iri in there("?n gz:quote ?q . { ?n ?x ?y } UNION { ?n gz:deadline|gz:limit ?d . ?d ?x ?y }")}
+    properties = {
+        iri.removeprefix(PREFIXES["gz"]) for iri in there("?n gz:quote ?q . { ?n ?x ?y } UNION { ?n gz:deadline|gz:limit ?d . ?d ?x ?y }")
+    }
     assert set(slots) <= set(cues)
     assert {name for names in slots.values() for name in names} <= properties
     for name, pattern in cues.items():
