@@ -42,7 +42,7 @@ class Understanding:
     @property
     def entries(self) -> Sequence[Entry]:
         """The canonical questions."""
-        return self._index.entries
+        return self.index.entries
 
     def read(self, text: str) -> Reading:
         """The reading of normalised ``text`` as it is written."""
