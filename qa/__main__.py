@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     coverage = commands.add_parser("coverage", help="逐条统计规范对条文的覆盖")
     coverage.add_argument("--markdown", action="store_true", help="输出 docs/coverage.md 的内容")
     coverage.set_defaults(run=_coverage)
+    template = commands.add_parser("template", help="写出登记簿的空白模板（不带名称：列出有哪些）")
+    template.add_argument("name", nargs="?", help="登记簿的名称，例如：公文登记簿")
+    template.add_argument("-o", "--output", type=Path, help="写入的文件（.xlsx 或者 .csv）；不带名称时是写入全部模板的文件夹")
+    template.add_argument("--regulation", help="下拉列表取自哪部规则（data/source 下的文件夹名）")
+    template.set_defaults(run=_template)
     check = commands.add_parser("check", help="核对本体（推理机、OWL 2 RL/DL、常见毛病）")
     check.set_defaults(run=_check)
     gaps = commands.add_parser("gaps", help="把没有答上和不满意的问题归类，提出该补的问法")
@@ -182,6 +187,14 @@ def _coverage(arguments: argparse.Namespace) -> int:
     from qa.coverage import markdown, report
 
     sys.stdout.write((markdown if arguments.markdown else report)(ROOT).rstrip("\n") + "\n")
+    return 0
+
+
+def _template(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.register_command import template
+
+    print(template(ROOT, BUILD / "graph.nq", arguments.name, arguments.output, arguments.regulation))
     return 0
 
 

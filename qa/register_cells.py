@@ -180,6 +180,7 @@ def _day(day: dt.date) -> Understood:
 
 _READERS: Final[Mapping[Datatype, Callable[[str], Understood]]] = {
     Datatype.TEXT: _text,
+    Datatype.UNIT: _name,
     Datatype.NAME: _name,
     Datatype.DATE: _date,
     Datatype.INTEGER: _integer,

@@ -18,6 +18,7 @@ class Datatype(StrEnum):
     """How the text of a cell becomes a value; a column of :attr:`CODE` names its code list."""
 
     TEXT = "text"
+    UNIT = "unit"
     NAME = "name"
     DATE = "date"
     INTEGER = "integer"

@@ -21,6 +21,7 @@ DATATYPES = {
     Datatype.INTEGER: "integer",
     Datatype.BOOLEAN: "boolean",
     Datatype.TEXT: "string",
+    Datatype.UNIT: "string",
     Datatype.NAME: "string",
 }
 
