@@ -12,36 +12,19 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qa import site_diagrams
+from qa.cards import Cards
 from qa.models import Workspace
 from qa.site_facts import ENTITY_KINDS, RELATIONS, SLOTS, Facts
 from qa.site_links import Links, between
-from qa.site_models import Norm, Part
+from qa.site_models import Part
 from qa.site_ontology import ontology
 from qa.store import Store
 from qa.terms import ONTOLOGY, gz, local_name
 
 FOLDER: Final = "site"
 TEMPLATES: Final = Path(__file__).with_name("templates")
-BEARERS: Final = ("Office", "Body", "RelativeRole", "PersonGroup", "MeetingType")
 _FRONT: Final = ("ApprovalRoute", "MeetingType", "Office", "Body", "RelativeRole", "PersonGroup")
 """The classes listed on the first page; the others are listed on a page of their own."""
-_CARD: Final = (
-    ("必须", {"Obligation"}),
-    ("不得", {"Prohibition"}),
-    ("可以", {"Permission", "Delegation"}),
-    ("职责与职权", {"Competence"}),
-    ("提倡", {"Recommendation"}),
-)
-_RELATED: Final = (
-    ("skos:broader", "上位", "下位"),
-    ("gz:route", "办理程序", "适用于"),
-    ("gz:chair", "主持人", "主持的会议"),
-    ("gz:convener", "召集人", "召集的会议"),
-    ("gz:minutesSigner", "纪要签发人", "签发其纪要的会议"),
-    ("gz:signs", "签发", "由谁签发"),
-)
-"""Links between entities: the name of the relation from the one and from the other."""
 
 
 def site_step(workspace: Workspace) -> None:
@@ -135,47 +118,17 @@ def _printed(facts: Facts, links: Links, article: Part) -> Iterator[tuple[str, s
 
 
 def _entities(facts: Facts, links: Links, target: Path, write: Callable[..., None]) -> None:
-    drawn = site_diagrams.drawn(facts)
-    for iri, svg in drawn.items():
+    cards = Cards(facts)
+    for iri, svg in cards.drawn.items():
         _save(target / links.page(iri).replace(".html", ".svg"), svg)
-    for iri, kind in facts.entities.items():
+    for iri in facts.entities:
         page = links.page(iri)
-        routes = [iri] if iri in drawn else [route for route in facts.related["gz:route"].get(iri, ()) if route in drawn]
+        card = cards.card(iri)
+        assert card is not None  # every entity has one
         write(
             page,
             "entity.html.j2",
-            iri=iri,
-            kind=kind,
-            english=facts.english.get(iri, ""),
-            names=facts.alternatives.get(iri, ()),
-            relations_of=list(_relations(facts, iri)),
-            diagrams=[(facts.labels[one], drawn[one], "" if one == iri else between(page, links.page(one))) for one in routes],
-            steps=[
-                {"iri": s.iri, "label": s.label, "bearers": s.bearers, "norms": [facts.norms[n] for n in s.norms]}
-                for s in facts.steps.get(iri, ())
-            ],
-            card=_card(facts.users(iri).get("bearer", [])) if kind in BEARERS and kind != "MeetingType" else [],
-            sections=site_diagrams.sections(facts, iri) if kind == "MeetingType" else _uses(facts, iri, kind),
-            silences=[silence for silence in facts.silences if iri in silence.about],
+            card=card,
+            diagrams=[(facts.labels[one], svg, "" if one == iri else between(page, links.page(one))) for one, svg in card.diagrams],
+            steps=[(step, [facts.norms[norm] for norm in step.norms]) for step in card.steps],
         )
-
-
-def _relations(facts: Facts, iri: str) -> Iterator[tuple[str, list[str]]]:
-    for name, one, other in _RELATED:
-        if to := [value for value in facts.related[name].get(iri, ()) if value in facts.entities]:
-            yield one, to
-        if back := [source for source, values in facts.related[name].items() if iri in values and source in facts.entities]:
-            yield other, back
-
-
-def _card(norms: list[Norm]) -> list[tuple[str, list[Norm]]]:
-    """``norms`` as the card of whoever they bind: what must, must not and may be done, and what falls to them."""
-    named = {kind for _, kinds in _CARD for kind in kinds}
-    groups = [(heading, [norm for norm in norms if norm.kinds[0] in kinds]) for heading, kinds in _CARD]
-    groups.append(("其他规定", [norm for norm in norms if norm.kinds[0] not in named]))
-    return [(heading, found) for heading, found in groups if found]
-
-
-def _uses(facts: Facts, iri: str, kind: str) -> list[tuple[str, list[Norm]]]:
-    shown = [slot for slot in SLOTS if not (slot == "bearer" and kind in BEARERS)]
-    return [(f"在规范中作为“{facts.labels[gz(slot)]}”", facts.users(iri)[slot]) for slot in shown if slot in facts.users(iri)]

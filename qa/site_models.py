@@ -1,4 +1,4 @@
-"""What the generated pages are made of: norms, provisions, steps and silences as plain values."""
+"""What the generated pages and the page's cards are made of: norms, provisions, steps, silences and cards as plain values."""
 
 from __future__ import annotations
 
@@ -56,3 +56,25 @@ class Silence:
     aspects: tuple[str, ...]
     about: tuple[str, ...]
     articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything about one entity, as its page and its card show it.
+
+    ``kind`` is the local name of its class; ``relations`` pair a name with the IRIs it leads to; ``diagrams`` pair the IRI of a route or
+    meeting with its picture (SVG). ``duties`` are the norms that bind it, by what it must, must not and may do; ``uses`` the norms that
+    name it otherwise, each list under its heading.
+    """
+
+    iri: str
+    kind: str
+    label: str
+    english: str
+    names: tuple[str, ...]
+    relations: tuple[tuple[str, tuple[str, ...]], ...]
+    diagrams: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    duties: tuple[tuple[str, tuple[Norm, ...]], ...]
+    uses: tuple[tuple[str, tuple[Norm, ...]], ...]
+    silences: tuple[Silence, ...]
