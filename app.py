@@ -15,6 +15,7 @@ from qa.desk import Desk
 from qa.page import WEB
 from qa.tab import QUICK, Tab, follow, outputs, parameters, view
 from qa.tab_ask import AskTab
+from qa.tab_atlas import AtlasTab
 from qa.tab_browse import BrowseTab
 from qa.tab_route import RouteTab
 from qa.tab_sparql import SparqlTab
@@ -22,7 +23,7 @@ from qa.tab_sparql import SparqlTab
 # isort: split
 import gradio as gr
 
-TABS = (AskTab, BrowseTab, RouteTab, SparqlTab)
+TABS = (AskTab, BrowseTab, AtlasTab, RouteTab, SparqlTab)
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "sans-serif"]
 MONO = ["ui-monospace", "Cascadia Mono", "Consolas", "monospace"]
 
@@ -68,7 +69,7 @@ def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
         path="/",
         theme=theme.set(**colours),
         max_file_size="1mb",
-        css_paths=WEB / "page.css",
+        css_paths=sorted(WEB.glob("*.css")),
         js=(WEB / "page.js").read_text(encoding="utf-8"),
         footer_links=[],
         run_history=False,

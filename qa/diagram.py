@@ -1,4 +1,4 @@
-"""Diagrams as SVG text: the steps of a route from top to bottom, and a meeting with those who hold it and what it does.
+"""Diagrams as SVG text: the steps of a route from top to bottom, a meeting with those who hold it and what it does, columns of boxes.
 
 No layout engine and no font metrics: a full-width character is one em wide, any other 0.56 em. The same values give the same bytes.
 """
@@ -18,6 +18,7 @@ _PAD: Final = 12
 _GAP: Final = 22
 _ROUTE_WIDTH: Final = 620
 _SIDE, _CENTRE, _BETWEEN = 270, 190, 46
+_COLUMNS, _APART, _TINTS = (340, 260, 400), 90, 4
 _HALF: Final = 0.56
 _NO_START: Final = "，。；：、？！）》”"
 _STYLE: Final = """<style>
@@ -26,7 +27,8 @@ _STYLE: Final = """<style>
 .dg text{font:14px "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif;fill:var(--ink)}
 .dg .head{font-weight:600}.dg .note{fill:var(--soft)}.dg .mark{fill:var(--paper);text-anchor:middle;font-weight:600}.dg circle{fill:var(--blue)}
 .dg rect{fill:var(--paper);stroke:var(--line)}.dg .main rect{fill:var(--tint);stroke:var(--blue)}.dg .not rect{stroke-dasharray:5 4;fill:none}
-.dg path{fill:none;stroke:var(--line);stroke-width:1.5}.dg .tip{fill:var(--line);stroke:none}
+.dg path{fill:none;stroke:var(--line);stroke-width:1.5}
+.dg .t1{stroke:#2f6fb5}.dg .t2{stroke:#b5562f}.dg .t3{stroke:#3d8a5a}.dg .t4{stroke:#8a4fa3}.dg .tip{fill:var(--line);stroke:none}
 </style>"""
 
 
@@ -37,6 +39,15 @@ class Box:
     heading: str
     lines: tuple[str, ...] = ()
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A curve between two boxes of neighbouring columns, each named by its column and its place there (from 0); ``tint`` is its colour."""
+
+    left: tuple[int, int]
+    right: tuple[int, int]
+    tint: int
 
 
 def route(title: str, first: Box, steps: Sequence[Box]) -> str:
@@ -80,6 +91,32 @@ def meeting(title: str, centre: Box, before: Sequence[Box], after: Sequence[Box]
     return _svg(title, width + 1, total + 2, drawn)
 
 
+def columns(title: str, top: Sequence[Box], parts: Sequence[tuple[str, Sequence[Box]]], links: Sequence[Link]) -> str:
+    """Up to three columns of boxes, each under its heading, below the boxes ``top`` that go across; ``links`` are curves between boxes."""
+    width = sum(_COLUMNS[: len(parts)]) + _APART * (len(parts) - 1)
+    drawn, y = [], 1
+    for box in top:
+        drawn.append(_box(box, 1, y, width - 2))
+        y += _height(box, width - 2) + SIZE
+    places: dict[tuple[int, int], tuple[int, int, int]] = {}
+    total = max((_stack(boxes, wide) for (_, boxes), wide in zip(parts, _COLUMNS, strict=False)), default=0)
+    for column, (heading, boxes) in enumerate(parts):
+        x, wide = sum(_COLUMNS[:column]) + _APART * column, _COLUMNS[column]
+        drawn.append(f'<text class="head" x="{x + wide // 2}" y="{y + SIZE}" text-anchor="middle">{escape(heading)}</text>')
+        gap = SIZE + (total - _stack(boxes, wide)) // max(1, len(boxes) - 1)
+        at = y + 2 * SIZE
+        for place, box in enumerate(boxes):
+            drawn.append(_box(box, x + 1, at, wide - 2))
+            places[column, place] = (x + 1, x + wide - 1, at + _height(box, wide) // 2)
+            at += _height(box, wide) + gap
+    curves = []
+    for link in links:
+        (_, x1, y1), (x2, _, y2) = places[link.left], places[link.right]
+        middle = (x1 + x2) // 2
+        curves.append(f'<path class="t{link.tint % _TINTS + 1}" d="M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"/>')
+    return _svg(title, width, y + 2 * SIZE + total + 2, [*curves, *drawn])
+
+
 def wrapped(text: str, width: int) -> Iterator[str]:
     """``text`` in lines that fit ``width``; no line starts with a closing mark."""
     line, used = "", 0.0
@@ -105,8 +142,8 @@ def _height(box: Box, width: int) -> int:
     return len(_lines(box, width)) * _LINE + 2 * _PAD - 4
 
 
-def _stack(boxes: Sequence[Box]) -> int:
-    return sum(_height(box, _SIDE) + SIZE for box in boxes) - SIZE if boxes else 0
+def _stack(boxes: Sequence[Box], width: int = _SIDE) -> int:
+    return sum(_height(box, width) + SIZE for box in boxes) - SIZE if boxes else 0
 
 
 def _box(box: Box, x: int, y: int, width: int) -> str:

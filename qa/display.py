@@ -50,6 +50,11 @@ def local_path(iri: str) -> str:
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
+def card_path(iri: str) -> str:
+    """Where the page shows the card of the entity ``iri``, one of ours."""
+    return "/?card=" + quote(iri.removeprefix(BASE))
+
+
 def confidence(answer: Answer) -> str:
     """How sure the answer is, in words; empty where none is given."""
     if answer.status is not Status.ANSWERED:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from qa.browse import SLOTS, Article, Regulation
-from qa.display import cell, elapsed, local_path
+from qa.display import card_path, local_path
 from qa.terms import local_name
 
 if TYPE_CHECKING:
     from qa.resources import Resource
 
 WEB: Final = Path(__file__).parent / "web"
-SHOWN: Final = 500
-"""Rows of a query's result that are shown; a file has them all."""
 
 
 class Page:
@@ -32,7 +29,11 @@ class Page:
             loader=FileSystemLoader(WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._templates.globals.update(
-            path=local_path, local=local_name, entity_slots=SLOTS, numbers=lambda articles: [a.part.number for a in articles]
+            path=local_path,
+            card=card_path,
+            local=local_name,
+            entity_slots=SLOTS,
+            numbers=lambda articles: [a.part.number for a in articles],
         )
 
     def header(self, number: str = "") -> str:
@@ -45,39 +46,17 @@ class Page:
         hits = self._regulation.search(word) if word.strip() else None
         return self.render("contents", chapters=chapters, hits=hits, word=word.strip(), current=current)
 
-    def article(self, article: Article, word: str = "") -> str:
-        """An article with its norms; ``word`` is marked in the text."""
+    def article(
+        self, article: Article, word: str = "", related: Callable[[str], Sequence[tuple[str, str]]] = lambda _: (), beside: str = ""
+    ) -> str:
+        """An article with its norms; ``word`` is marked in the text.
+
+        ``related`` tells what a norm (IRI) overrides, supplements, and so on; ``beside`` is HTML to stand below the text.
+        """
         number = article.part.number
         before, after = (n if self._regulation.article(n) else 0 for n in (number - 1, number + 1))
-        return self.render("article", article=article, before=before, after=after, word=word.strip())
-
-    def failure(self, message: str) -> str:
-        """A query that gave no result."""
-        return self.render("result", error=message, permalink="")
-
-    def result(self, query: str, media: str, content: str, milliseconds: float, cut: int | None) -> str:
-        """The result of a query: ``content`` is SPARQL results JSON or Turtle, ``cut`` the limit where there were more rows."""
-        found = json.loads(content) if media.endswith("json") else {}
-        names = found.get("head", {}).get("vars", [])
-        bindings = found.get("results", {}).get("bindings", [])
-        summary = f"{len(bindings)} 行" if "results" in found else "ASK 的回答" if found else "三元组"
-        forms = ("csv", "json") if "results" in found else ("json",) if found else ("ttl", "nt")
         return self.render(
-            "result",
-            error="",
-            permalink="?" + urlencode({"sparql": query}),
-            summary=summary,
-            elapsed=elapsed(milliseconds),
-            downloads=[
-                (f"规知查询.{form}", "/sparql?" + urlencode({"format": "excel" if form == "csv" else form, "query": query}))
-                for form in forms
-            ],
-            cut=cut,
-            boolean=found.get("boolean"),
-            triples="" if found else content,
-            names=names,
-            rows=[[cell(row.get(name)) for name in names] for row in bindings[:SHOWN]],
-            hidden=max(0, len(bindings) - SHOWN),
+            "article", article=article, before=before, after=after, word=word.strip(), related=related, beside=Markup(beside)
         )
 
     def resource(self, resource: Resource) -> str:

@@ -145,6 +145,11 @@ def _prefixes(declared: Mapping[str, str]) -> dict[str, str]:
     return PREFIXES | {name: iri for name, iri in declared.items() if _ABSOLUTE.match(iri)}
 
 
+def statements(turtle: bytes) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """The triples of a Turtle document, each term as in SPARQL results JSON."""
+    return [(_json(t.subject), _json(t.predicate), _json(t.object)) for t in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
+
+
 def _json(term: Term) -> dict[str, Any]:
     match term:
         case ox.NamedNode():

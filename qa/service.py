@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from qa import ask_routes, calendar, endpoint, mcp, openapi, problems, resources
+from qa import ask_routes, calendar, endpoint, mcp, openapi, problems, resources, web_routes
 from qa.access import Access
 from qa.api import api, nothing_else
+from qa.atlas import Atlas
 from qa.browse import Regulation
 from qa.build import GRAPH, read_manifest
+from qa.completions import completions
 from qa.desk_ask import AskDesk
 from qa.engine import open_engine
 from qa.explain import Explainer
@@ -25,8 +27,10 @@ from qa.observe import Observed, ObservedAsking
 from qa.page import Page
 from qa.page_ask import AskPage
 from qa.pool import Pool
+from qa.query_desk import QueryDesk
 from qa.rules import rules
 from qa.settings import Settings
+from qa.site_facts import Facts
 from qa.store import Store
 from qa.suggest import Suggester
 
@@ -54,7 +58,8 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
 
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
-    page = Page(regulation)
+    facts = Facts(store)
+    page, atlas = Page(regulation), Atlas(facts)
     meaning = Answerer.open(root, build)
     answerer = ObservedAsking(meaning, metrics, words=settings.log_questions)
     about = rules(store, read_manifest(build), regulation.iri)
@@ -68,7 +73,8 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
         data=root / "data" / "page",
     )
     navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
-    desk = Desk(asking, regulation, page, pool, root / "data" / "page", RouteDesk(navigator))
+    queries = QueryDesk(pool, atlas, root / "ontology" / "queries")
+    desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator))
 
     tools = mcp.server(answerer, regulation, pool)
 
@@ -83,6 +89,7 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     service.include_router(api(answerer, regulation, len(store)))
     service.include_router(openapi.page())
     service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
+    service.router.routes += web_routes.routes(atlas, queries, completions(facts))
     service.router.routes.append(OtherMethods(service.routes))
     service.router.routes += mcp.routes(tools, settings.host, exposed=settings.exposed)
     service.include_router(nothing_else())

@@ -40,6 +40,11 @@ class Facts:
         return self._texts('?x rdfs:label|skos:prefLabel ?y FILTER(lang(?y) = "en")')
 
     @cached_property
+    def definitions(self) -> dict[str, str]:
+        """The Chinese definition of every node that has one."""
+        return self._texts('?x skos:definition ?y FILTER(lang(?y) = "zh")')
+
+    @cached_property
     def regulations(self) -> list[str]:
         """The regulations that have a text."""
         return self._column("SELECT DISTINCT ?x WHERE { ?part a gz:Article ; gz:regulation ?x } ORDER BY ?x")

@@ -78,3 +78,40 @@ class Card:
     duties: tuple[tuple[str, tuple[Norm, ...]], ...]
     uses: tuple[tuple[str, tuple[Norm, ...]], ...]
     silences: tuple[Silence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A document, meeting or matter (IRI) that an article regulates together with ``others`` (IRIs of articles, in their order)."""
+
+    thing: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An entity in a picture of relations: ``kind`` is the local name of its class, empty for a plain value."""
+
+    iri: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relation between two nodes (IRIs): its name and the norms (IRIs) that state it."""
+
+    source: str
+    target: str
+    label: str
+    norms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Nodes and the relations between them; ``hidden`` counts the nodes that were left out, ``centre`` is the node it is about, if any."""
+
+    centre: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    hidden: int = 0

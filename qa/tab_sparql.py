@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from qa.desk import Desk
 from qa.tab import QUICK, Values, view
@@ -11,27 +11,35 @@ from qa.tab import QUICK, Values, view
 # isort: split
 import gradio as gr
 
+_EDITOR: Final = """import("/web/js/editor.js").then((editor) => editor.edit(element.firstElementChild, props, watch));"""
+"""gr.Code has no SPARQL: CodeMirror with its grammar and our terms takes its place, loaded when the tab is first shown."""
+
 
 class SparqlTab:
-    """A query, examples to start from, and the result. Address: ``?sparql=`` a query, which is run."""
+    """A query, examples to start from, and the result. Addresses: ``?sparql=`` a query, ``?example=`` the name of one; both are run."""
 
     key, title = "sparql", "SPARQL"
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        titles = [example.title for example in desk.queries]
-        first = titles[0] if titles else ""
-        self._example = gr.Dropdown(titles, value=first or None, label="示例查询", elem_id="gz-example")
-        self._query = gr.Code(desk.query(first), language="sql", label="查询", lines=10, max_lines=24, buttons=["copy"], elem_id="gz-query")
-        self._run = gr.Button("运行（Ctrl+Enter）", variant="primary", size="md", elem_id="gz-run")
-        self._result = view("", "gz-result")
-        self.views: Sequence[Any] = (self._result,)
+        self._queries = desk.queries
+        first = next((example.text for example in self._queries.every), "")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=260):
+                self._word = gr.Textbox(label="查找示例", placeholder="问题、章或者查询里的词", elem_id="gz-query-word")
+                self._examples = view(self._queries.examples(), "gz-queries")
+            with gr.Column(scale=3, min_width=320):
+                template = '<div class="gz-editor" role="group" aria-label="SPARQL 查询"></div>'
+                self._query = gr.HTML(first, elem_id="gz-query", html_template=template, js_on_load=_EDITOR, apply_default_css=False)
+                self._run = gr.Button("运行（Ctrl+Enter）", variant="primary", size="md", elem_id="gz-run")
+                self._result = view("", "gz-result")
+        self.views: Sequence[Any] = (self._examples, self._result)
         self.opened: Sequence[Any] = [self._query, self._result]
 
     def open(self, asked: Mapping[str, str]) -> Values | None:
-        return (asked["sparql"], self._desk.run(asked["sparql"])) if asked.get("sparql") else None
+        text = self._queries.text(asked["example"]) if "example" in asked else asked.get("sparql", "")
+        return (text, self._queries.run(text)) if text or "example" in asked else None
 
     def wire(self) -> None:
-        self._example.input(self._desk.query, [self._example], [self._query], **QUICK)
+        self._word.input(self._queries.examples, [self._word], [self._examples], trigger_mode="always_last", **QUICK)
         run = {"concurrency_limit": 8, "show_progress": "minimal", "api_visibility": "private"}
-        self._run.click(self._desk.run, [self._query], [self._result], **run)
+        self._run.click(self._queries.run, [self._query], [self._result], **run)

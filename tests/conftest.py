@@ -60,6 +60,14 @@ def registers(store: Store) -> tuple[Register, ...]:
 
 
 @pytest.fixture(scope="session")
+def nquads(graphs: dict[str, Graph], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's graphs as an N-Quads file."""
+    path = tmp_path_factory.mktemp("nquads") / "graph.nq"
+    path.write_bytes(canonical(graph.nquads(graphs)))
+    return path
+
+
+@pytest.fixture(scope="session")
 def _small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     shutil.copytree(ROOT / "ontology", folder / "ontology")

@@ -22,7 +22,7 @@
     range.setStart(node, start);
     range.setEnd(node, start + length);
     CSS.highlights.set(name, new Highlight(range));
-    const box = node.parentElement, at = range.getBoundingClientRect(), view = box.getBoundingClientRect();
+    const box = node.parentElement.closest(".gz-lawbox") || node.parentElement, at = range.getBoundingClientRect(), view = box.getBoundingClientRect();
     if (at.top < view.top || at.bottom > view.bottom) box.scrollTop += at.top - view.top - 40;
   };
   const law = () => document.querySelector(".gradio-container .gz-law");
@@ -47,8 +47,9 @@
   // What was asked for by a button further down is brought into view.
   document.addEventListener("click", (event) => {
     const target = event.target.closest && event.target.closest("[data-ask], [data-goto]");
-    const article = target && new URLSearchParams((target.getAttribute("href") || "").split("?")[1]).has("article");
-    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : article ? "#gz-article" : "#gz-tabs");
+    const asked = target && new URLSearchParams((target.getAttribute("href") || "").split("?")[1]);
+    const place = { article: "#gz-article", card: "#gz-card", graph: "#gz-card", chart: "#gz-card" };
+    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : place[asked.keys().next().value] || "#gz-tabs");
     const brought = () => view.getBoundingClientRect().top >= 0 && view.getBoundingClientRect().top < innerHeight / 2;
     if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
@@ -198,10 +199,25 @@
     if (view) view.trigger("select", { address: location.search });
   });
 
+  // What only some views need is loaded with the first of them.
+  const draw = () => {
+    const waiting = [...document.querySelectorAll("[data-picture]:empty")].some((canvas) => canvas.offsetParent);
+    if (waiting) import("/web/js/graph.js").then((graph) => graph.mount(document));
+  };
+  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[data-print]")) print(); });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-show]");
+    if (!button) return;
+    for (const one of button.parentElement.children) one.setAttribute("aria-pressed", String(one === button));
+    for (const part of button.closest(".gz-result").querySelectorAll("[data-view]")) part.hidden = part.dataset.view !== button.dataset.show;
+    draw();
+  });
+
   // The words that a search found.
   const seen = new MutationObserver(() => {
     show();
     settle();
+    draw();
     const text = law();
     const word = text && text.dataset.find;
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
