@@ -29,7 +29,9 @@ VIEWS: Final = (
     ("ask-narrow", "?q=副市长出差要向谁请假？", ".gz-short", NARROW, "light"),
     ("refusal", "?q=市长办公会议多久召开一次？", ".gz-short", WIDE, "light"),
     ("browse", "?article=22", ".gz-norm", WIDE, "light"),
-    ("sparql", "?tab=sparql", "#gz-query .cm-content", WIDE, "light"),
+    ("card", "?card=id/chaoyang/office/secretary-general", ".gz-duty", WIDE, "light"),
+    ("graph", "?graph=id/chaoyang/office/mayor", ".gz-node", WIDE, "dark"),
+    ("sparql", "?example=05-norms-by-chapter", ".gz-result tbody tr", WIDE, "light"),
 )
 """Name, address, what to wait for, size of the window, colours."""
 
@@ -64,8 +66,7 @@ def _prepare(page: Page, name: str) -> None:
     if name == "browse":
         page.locator(".gz-norm").nth(1).hover()
     if name == "sparql":
-        page.click("#gz-run")
-        page.locator(".gz-result tbody tr").first.wait_for()
+        page.click("[data-show=chart]")
     page.wait_for_timeout(700)
 
 

@@ -38,15 +38,15 @@ class Chart:
 
 
 def chart(names: Sequence[str], rows: Sequence[Binding]) -> Chart | None:
-    """The first column of numbers against the first other column; without numbers, how often each value of the first column occurs.
+    """The last column of numbers (what is counted stands last) against the first other column; without numbers, how often each value of the first column occurs.
 
     ``None`` where that shows nothing: no rows, or nothing that occurs twice.
     """
     numeric = [name for name in names if rows and all(_number(row.get(name)) is not None for row in rows)]
     texts = [name for name in names if name not in numeric]
     if numeric and texts:
-        pairs = [(cell(row.get(texts[0])).text, str(row[numeric[0]]["value"])) for row in rows]
-        return _chart(f"{numeric[0]}（按{texts[0]}）", pairs)
+        pairs = [(cell(row.get(texts[0])).text, str(row[numeric[-1]]["value"])) for row in rows]
+        return _chart(f"{numeric[-1]}（按{texts[0]}）", pairs)
     if texts:
         counts = Counter(cell(row.get(texts[0])).text for row in rows)
         if max(counts.values(), default=0) > 1:

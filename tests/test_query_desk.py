@@ -113,8 +113,8 @@ def text(value: str) -> dict[str, str]:
 
 
 def test_a_chart_takes_the_numbers_there_are_and_else_counts_rows() -> None:
-    rows = [{"who": text("甲"), "n": number(4)}, {"who": text("乙"), "n": number(1)}]
-    made = charts.chart(["who", "n"], rows)
+    rows = [{"at": number(9), "who": text("甲"), "n": number(4)}, {"at": number(9), "who": text("乙"), "n": number(1)}]
+    made = charts.chart(["at", "who", "n"], rows)
     assert made is not None and made.heading == "n（按who）"
     assert [(bar.label, bar.value, bar.share) for bar in made.bars] == [("甲", "4", 1.0), ("乙", "1", 0.25)]
     counted = charts.chart(["who"], [{"who": text("甲")}, {"who": text("乙")}, {"who": text("甲")}])
