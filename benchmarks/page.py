@@ -93,9 +93,9 @@ async def _person(browser: Browser, address: str, questions: Sequence[str]) -> l
     """Seconds from Enter to the answer for each of ``questions``, asked one after the other by one visitor."""
     context = await browser.new_context()
     page = await context.new_page()
+    page.set_default_timeout(120_000)
     await page.goto(address)
     await page.locator(BOX).wait_for()
-    page.set_default_timeout(120_000)
     taken = [await _asked(page, question) for question in (questions[-1], *questions)][1:]
     await context.close()
     return taken
