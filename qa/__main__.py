@@ -69,6 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--store", help="存储目录，或者 SPARQL 服务器的查询地址（默认取 GUIZHI_STORE）")
     load.add_argument("--graphs", default="", help="服务器的图存储地址（Graph Store HTTP Protocol；Oxigraph、Virtuoso 可以不给）")
     load.set_defaults(run=_load)
+    validate = commands.add_parser("validate", help="核对登记簿：哪一行不合哪一条（退出码 0 合规、1 有违反、2 没能核对）")
+    validate.add_argument(
+        "files", nargs="+", type=Path, metavar="文件", help="xlsx、xls、ods、csv，或者 Turtle、JSON-LD、RDF/XML、N-Triples、TriG"
+    )
+    validate.add_argument("--format", choices=("text", "json", "xlsx", "html", "ttl", "csv"), default="text", help="报告的形式（默认文字）")
+    validate.add_argument("-o", "--output", type=Path, help="写入文件（几个文件的批注工作簿，写入文件夹）")
+    validate.add_argument("--first-day-counts", action="store_true", help="期限从事件当天算起（默认从次日算起）")
+    validate.add_argument("--calendar", type=Path, help="工作日历文件（默认 data/calendar/china.csv）")
+    validate.add_argument("--regulation", help="依据哪部规则（data/source 下的文件夹名）")
+    validate.set_defaults(run=_validate)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
     evaluate.add_argument("--show-wrong", action="store_true", help="列出答错的题")
@@ -175,6 +185,15 @@ def _load(arguments: argparse.Namespace) -> int:
         _ensure_build()
     load(settings.store, arguments.files or [BUILD / GRAPH], graphs=arguments.graphs, login=settings.store_login, say=print)
     return 0
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    _ensure_build()
+    from qa.validate_command import validate
+    from qa.validate_models import Settings
+
+    settings = Settings(arguments.first_day_counts, arguments.calendar, arguments.regulation)
+    return validate(ROOT, BUILD / "graph.nq", arguments.files, arguments.format, arguments.output, settings)
 
 
 def _eval(arguments: argparse.Namespace) -> int:
