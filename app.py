@@ -17,13 +17,14 @@ from qa.tab import QUICK, Tab, follow, outputs, parameters, view
 from qa.tab_ask import AskTab
 from qa.tab_atlas import AtlasTab
 from qa.tab_browse import BrowseTab
+from qa.tab_check import CheckTab
 from qa.tab_route import RouteTab
 from qa.tab_sparql import SparqlTab
 
 # isort: split
 import gradio as gr
 
-TABS = (AskTab, BrowseTab, AtlasTab, RouteTab, SparqlTab)
+TABS = (AskTab, BrowseTab, AtlasTab, CheckTab, RouteTab, SparqlTab)
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "sans-serif"]
 MONO = ["ui-monospace", "Cascadia Mono", "Consolas", "monospace"]
 
@@ -68,8 +69,8 @@ def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
         page,
         path="/",
         theme=theme.set(**colours),
-        max_file_size="1mb",
         css_paths=sorted(WEB.glob("*.css")),
+        max_file_size="200mb",
         js=(WEB / "page.js").read_text(encoding="utf-8"),
         footer_links=[],
         run_history=False,

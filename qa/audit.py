@@ -10,7 +10,7 @@ from typing import Final
 
 from qa.browse import Regulation
 from qa.calendar import WorkingDays
-from qa.register_models import Batch, Datatype, Register, RegisterError, RegisterRecord, SheetHead
+from qa.register_models import Batch, Column, Register, RegisterError, RegisterRecord, SheetHead
 from qa.register_tables import load_registers
 from qa.registers import read_registers
 from qa.report_models import Outcome, Place, Row
@@ -65,6 +65,11 @@ def _article(path: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
+def _is_unit(column: Column) -> bool:
+    """Whether ``column`` names the unit whose record it is: a property called …Unit of the record itself (``ontology/registers.ttl``)."""
+    return column.property.endswith("Unit") and "/" not in column.property and not column.several
+
+
 class _Seen:
     """What goes by on the way to the check: the sheets, and the unit of every row as a number (a few bytes a row)."""
 
@@ -79,7 +84,7 @@ class _Seen:
                 key = (batch.head.file, batch.head.sheet or "")
                 self.heads[key] = batch.head
                 rows = self._units.setdefault(key, array("l"))
-                paths = [column.property for column in batch.head.register.columns if column.datatype is Datatype.UNIT]
+                paths = [column.property for column in batch.head.register.columns if _is_unit(column)]
                 for record in batch.records:
                     self._note(rows, record, paths)
             yield batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa.atlas import Atlas
 from qa.browse import Regulation
+from qa.check_desk import CheckDesk
 from qa.desk_ask import AskDesk
 from qa.page import Page
 from qa.query_desk import QueryDesk
@@ -13,9 +14,19 @@ from qa.route_desk import RouteDesk
 class Desk:
     """The page's actions over one build. Holds no state of a visitor; safe to share between threads."""
 
-    def __init__(self, asking: AskDesk, regulation: Regulation, page: Page, atlas: Atlas, queries: QueryDesk, route: RouteDesk) -> None:
-        self.asking, self.regulation, self.page, self.route = asking, regulation, page, route
+    def __init__(
+        self,
+        asking: AskDesk,
+        regulation: Regulation,
+        page: Page,
+        atlas: Atlas,
+        queries: QueryDesk,
+        route: RouteDesk,
+        check: CheckDesk,
+    ) -> None:
+        self.asking, self.regulation, self.page = asking, regulation, page
         self.atlas, self.queries = atlas, queries
+        self.route, self.check = route, check
 
     def open(self, number: int, word: str = "") -> tuple[str, str, int]:
         """The contents with article ``number`` marked, the article itself, and its number; the first article where there is none such."""

@@ -140,16 +140,16 @@ def _findings(book: Workbook, outcome: Outcome, results: Sequence[Result], probl
     if problems:
         _line(sheet, ["看不懂的单元格（没有据以判断）"], bold=True)
         for problem in problems:
-            place = problem.place
+            at = problem.place
             _line(
                 sheet,
                 [
                     "看不懂",
                     problem.register or "",
-                    place.sheet or "",
-                    place.row or "",
+                    at.sheet or "",
+                    at.row or "",
                     "",
-                    place.header or "",
+                    at.header or "",
                     "",
                     problem.text,
                     f"应为{problem.expected}",

@@ -52,6 +52,8 @@ def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp
 def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Settings) -> FastAPI:
     import app
     from qa.ask import Answerer
+    from qa.audit import Auditor
+    from qa.check_desk import CheckDesk
     from qa.desk import Desk
     from qa.route import Navigator
     from qa.route_desk import RouteDesk
@@ -72,9 +74,10 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
         rules=about,
         data=root / "data" / "page",
     )
+    checks = CheckDesk(Auditor(root, store, regulation), root / "data" / "page" / "samples")
     navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
     queries = QueryDesk(pool, atlas, root / "ontology" / "queries")
-    desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator))
+    desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator), checks)
 
     tools = mcp.server(answerer, regulation, pool)
 

@@ -164,6 +164,14 @@
     body.append(...(up ? rows : rows.reverse()));
   };
 
+  // A table of findings, filtered by words.
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches || !event.target.matches("[data-filter]")) return;
+    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const table = event.target.closest("article").querySelector(".gz-findings");
+    for (const row of table.tBodies[0].rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+  });
+
   // Ctrl+Enter runs the query.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#gz-query")) {

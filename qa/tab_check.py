@@ -1,0 +1,75 @@
+"""The tab of checks: files are dropped, and the report comes with downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from qa.desk import Desk
+from qa.tab import Values, view
+from qa.validate_models import Progress
+
+# isort: split
+import gradio as gr
+
+_KINDS = [".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".ttl", ".jsonld", ".json", ".rdf", ".xml", ".nt", ".trig"]
+
+
+class CheckTab:
+    """Registers checked against the rules. Address: ``?tab=check``."""
+
+    key, title = "check", "核对"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk.check
+        with gr.Row():
+            with gr.Column(scale=3, min_width=300):
+                self._files = gr.File(
+                    label="把登记簿拖到这里（xlsx、xls、ods、csv 或者 RDF）",
+                    file_count="multiple",
+                    file_types=_KINDS,
+                    elem_id="gz-registers",
+                )
+            with gr.Column(scale=1, min_width=200):
+                self._run = gr.Button("核对", variant="primary", elem_id="gz-check")
+                self._samples = [
+                    gr.Button(f"试一试：{path.stem}", size="sm", elem_id=f"gz-sample-{n}") for n, path in enumerate(self._desk.samples)
+                ]
+        self._report = view("", "gz-report")
+        self._downloads = gr.File(
+            label="下载：批注后的工作簿、可打印的网页、JSON、CSV、SHACL 报告", file_count="multiple", visible=False, elem_id="gz-downloads"
+        )
+        self.views: Sequence[Any] = (self._report,)
+        self.opened: Sequence[Any] = [self._report]
+
+    def open(self, asked: Mapping[str, str]) -> Values | None:
+        return None
+
+    def wire(self) -> None:
+        shown = [self._report, self._downloads]
+        settings: dict[str, Any] = {
+            "concurrency_limit": 1,
+            "api_visibility": "private",
+            "show_progress": "full",
+            "show_progress_on": [self._report],
+        }
+        self._run.click(self._checked, [self._files], shown, **settings)
+        for button, path in zip(self._samples, self._desk.samples, strict=True):
+            button.click(self._sample(path), None, shown, **settings)
+
+    def _checked(self, files: list[str] | None, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
+        return self._shown([Path(file) for file in files or ()], progress)
+
+    def _sample(self, path: Path) -> Any:
+        def checked(progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
+            return self._shown([path], progress)
+
+        return checked
+
+    def _shown(self, paths: Sequence[Path], progress: gr.Progress) -> Values:
+        def tell(now: Progress) -> None:
+            progress((now.done, now.total), desc=now.stage, unit="行")
+
+        html, files = self._desk.check(paths, tell)
+        return html, gr.File(value=files, visible=bool(files))

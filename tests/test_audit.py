@@ -1,0 +1,59 @@
+"""From files to a report, end to end, on the sample that the page offers: exactly the planted faults speak."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.audit import Auditor
+from qa.browse import Regulation
+from qa.check_desk import CheckDesk
+from qa.register_models import RegisterError
+from qa.store import Store
+from qa.validate_models import Settings
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "data" / "page" / "samples"
+
+
+@pytest.fixture(scope="module")
+def auditor(store: Store) -> Auditor:
+    """Checks against the project's regulation."""
+    return Auditor(ROOT, store, Regulation(store), Settings())
+
+
+def test_the_sample_has_its_planted_faults_and_no_other(auditor: Auditor) -> None:
+    (sample,) = SAMPLES.glob("*.csv")
+    outcome = auditor.audit([sample])
+    found = {(result.id, outcome.place(result).label) for result in outcome.breaches}
+    assert found == {
+        ("2024-002", "第二十七条第一款"),
+        ("2024-003", "第二十七条第一款"),
+        ("2024-003", "第三十条第二款"),
+        ("2024-005", "第三十一条（三）"),
+    }
+    assert [problem.text for problem in outcome.unread] == ["六月份"]
+    assert {outcome.department(result) for result in outcome.breaches} == {"市水务局", "市统计局", "市人力资源社会保障局"}
+    assert outcome.undetermined
+
+
+def test_a_file_without_records_cannot_be_checked(auditor: Auditor, tmp_path: Path) -> None:
+    path = tmp_path / "购物单.csv"
+    path.write_text("品名,数量\n苹果,3\n", encoding="utf-8")
+    with pytest.raises(RegisterError, match="没有可以核对的登记簿"):
+        auditor.audit([path])
+
+
+def test_the_desk_gives_files_or_a_reason(auditor: Auditor, tmp_path: Path) -> None:
+    desk = CheckDesk(auditor, SAMPLES)
+    html, files = desk.check(desk.samples)
+    assert "gz-report" in html
+    assert sorted(Path(file).suffix for file in files) == [".csv", ".html", ".json", ".ttl", ".xlsx"]
+    assert all(Path(file).stat().st_size > 100 for file in files)
+    broken = tmp_path / "坏的.xlsx"
+    broken.write_bytes(b"PK\x03\x04rubbish")
+    html, files = desk.check([broken])
+    assert 'role="alert"' in html
+    assert "坏的.xlsx" in html
+    assert files == []

@@ -1,0 +1,144 @@
+"""Reports of a check: every form says the same, nothing typed becomes markup or a formula, and the original comes back annotated."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from rdflib import Graph
+from rdflib.namespace import SH
+
+from qa import report_data, report_page, report_text, report_workbook, terms
+from qa.register_models import CellProblem, Column, Datatype, FoundColumn, Register, SheetHead
+from qa.register_models import Place as CellPlace
+from qa.report_models import NO_DEPARTMENT, Outcome, Place
+from qa.validate_models import Checked, Report, Result, Severity
+
+EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>[bold]'
+PROVISION = f"{terms.ID}x/rules/art/31/item/3"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A workbook with a title row, a header, two rows, and a formula."""
+    book = Workbook()
+    sheet = book.active
+    for row in (["公文登记簿"], ["登记号", "签发人职务", "备注"], ["1", "副市长", "=1+1"], ["2", "市长", EVIL.removeprefix("=")]):
+        sheet.append(row)
+    sheet.title = "一"
+    book.save(tmp_path / "登记.xlsx")
+    return tmp_path / "登记.xlsx"
+
+
+@pytest.fixture
+def outcome(register: Path) -> Outcome:
+    """A breach in row 3, something missing and something unread in row 4."""
+    post = Column("签发人职务", "signing/actPost", Datatype.NAME)
+    kind = Register("公文登记簿", "documents", terms.gz("DocumentRecord"), (post,))
+    columns = (FoundColumn(1, "A", "登记号", None), FoundColumn(2, "B", "签发人职务", post))
+    head = SheetHead(register.name, "一", kind, 2, columns)
+    at = {"provision": PROVISION, "file": register.name, "sheet": "一", "focus": "urn:x:3"}
+    breach = Result("公文登记簿", 3, "签发人职务", "1", "31.3", "Signing", Severity.VIOLATION, f"签发人是{EVIL}", "重签", **at)
+    missing = Result("公文登记簿", 4, "签发人职务", "2", "31.3", "SigningMissing", Severity.UNDETERMINED, "缺少签发日期", "补登", **at)
+    unread = CellProblem(CellPlace(register.name, "一", 4, "B", "签发人职务"), EVIL, "职务", register="公文登记簿")
+    checked = Checked((register.name,), {"公文登记簿": 2}, 36, "规则", (2004, 2026), False)
+    places = {PROVISION: Place("第三十一条（三）", "市政府人事任免公文，由市长签发", 31)}
+    departments = {(register.name, "一", 3): "市财政局"}
+    report = Report(checked, (breach, missing), (unread,))
+    return Outcome(report, (register,), departments, places, {(register.name, "一"): head})
+
+
+def test_json_is_what_is_promised(outcome: Outcome) -> None:
+    said = json.loads(report_data.to_json(outcome))
+    assert said["conforms"] is False
+    assert said["checked"]["records"] == {"公文登记簿": 2}
+    wanted = {"register", "row", "column", "id", "rule", "shape", "severity", "message", "remedy"}
+    assert all(wanted <= set(result) for result in said["results"])
+    assert [(r["row"], r["rule"], r["severity"]) for r in said["results"]] == [(3, "31.3", "Violation"), (4, "31.3", "Undetermined")]
+    assert [(p["row"], p["column"]) for p in said["unread"]] == [(4, "签发人职务")]
+
+
+def test_csv_holds_no_formula(outcome: Outcome) -> None:
+    text = report_data.to_csv(outcome)
+    assert text.startswith("\ufeff")
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert len(rows) == 3
+    assert rows[1][-1] == "市财政局"
+    assert rows[2][-1] == NO_DEPARTMENT
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_turtle_is_a_validation_report(outcome: Outcome) -> None:
+    graph = Graph().parse(data=report_data.to_turtle(outcome), format="turtle")
+    (report,) = graph.subjects(SH.conforms)
+    assert graph.value(report, SH.conforms).toPython() is False  # type: ignore[union-attr]
+    severities = {str(graph.value(result, SH.resultSeverity)) for result in graph.objects(report, SH.result)}
+    assert severities == {str(SH.Violation), terms.gz("Undetermined")}
+
+
+@pytest.mark.parametrize("render", [report_page.fragment, report_page.document])
+def test_pages_escape_and_keep_apart(outcome: Outcome, render: object) -> None:
+    html = render(outcome)  # type: ignore[operator]
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+    assert html.index("违反和提醒") < html.index("无法判定（1）") < html.index("看不懂的")
+    assert "第三十一条（三）" in html
+    assert "市财政局" in html
+
+
+def test_the_printable_page_refers_to_nothing(outcome: Outcome) -> None:
+    html = report_page.document(outcome)
+    assert html.startswith("<!doctype html>")
+    assert "src=" not in html
+    assert "href=" not in html
+
+
+def test_the_terminal_says_what_matters(outcome: Outcome) -> None:
+    text = report_text.to_text(outcome, 200)
+    assert "违反 1 处；另有 1 处缺少信息，无法判定、1 处看不懂。" in text
+    assert "第3行 1　第三十一条（三）：签发人是" in text
+    assert "[bold]" in text
+    assert "怎么办：重签" in text
+    assert "补登" not in text  # what could not be determined is counted, not listed among the breaches
+
+
+def test_the_workbook_comes_back_annotated(outcome: Outcome, register: Path) -> None:
+    book = load_workbook(io.BytesIO(report_workbook.to_workbook(outcome, register)))
+    assert book.sheetnames == ["一", "检查结果"]
+    cell = book["一"]["B3"]
+    assert "第三十一条（三）" in cell.comment.text
+    assert cell.fill.fgColor.rgb.endswith("F8CBC6")
+    assert "无法判定" in book["一"]["B4"].comment.text
+    assert "看不懂" in book["一"]["B4"].comment.text
+    assert book["一"]["A3"].comment is None
+    assert book["一"]["C3"].value == "=1+1"
+    assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    column = [row[0].value for row in book["检查结果"].iter_rows()]
+    assert any(str(value).startswith("第三十一条（三）（1 处）") for value in column)
+
+
+def test_a_csv_comes_back_as_a_workbook(outcome: Outcome, tmp_path: Path) -> None:
+    path = tmp_path / "登记.csv"
+    path.write_text("公文登记簿\n登记号,签发人职务\n1,副市长\n=1+1,\n", encoding="utf-8")
+    head = next(iter(outcome.heads.values()))
+    results = tuple(_moved(result, path.name) for result in outcome.report.results)
+    moved = Outcome(Report(outcome.report.checked, results), (path,), {}, outcome.places, {(path.name, ""): head})
+    book = load_workbook(io.BytesIO(report_workbook.to_workbook(moved, path)))
+    assert "第三十一条（三）" in book.worksheets[0]["B3"].comment.text
+    assert (book.worksheets[0]["A4"].value, book.worksheets[0]["A4"].data_type) == ("=1+1", "s")
+
+
+def _moved(result: Result, name: str) -> Result:
+    fields = {field: getattr(result, field) for field in Result.__slots__}
+    return Result(**fields | {"file": name, "sheet": ""})
+
+
+def test_nothing_wrong_is_said_too(outcome: Outcome) -> None:
+    clean = Outcome(Report(outcome.report.checked, ()), outcome.paths)
+    assert json.loads(report_data.to_json(clean))["conforms"] is True
+    assert "没有发现违反规则的地方" in report_text.to_text(clean)
+    assert "没有发现违反规则的地方" in report_page.fragment(clean)
