@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import yaml
 
 from qa import terms
-from qa.models import Iri
+from qa.models import Iri, Triple
 from qa.shacl import Data, Shapes, compile_shapes
 from qa.shacl_models import Constraint
 from qa.shards import Neighbours, ntriples
@@ -65,15 +65,17 @@ def load_rulebook(root: Path, store: Store, regulation: str | None = None) -> Ru
     """
     folder = root / SHAPES
     identifier, title = _regulation(root, store, regulation)
-    graphs = {"norms": Iri(terms.norms_graph(identifier)), "text": Iri(terms.text_graph(identifier))}
+    graphs = {"norms": Iri(terms.norms_graph(identifier))}
     base = Data()
-    base.load(ntriples(store.construct((folder / "facts.rq").read_text("utf-8"), graphs)))
     base.load_turtle(root / CHECKS / f"{identifier}.ttl")
+    checked = {row["norm"].strip("<>") for row in base.rows(PREFIXES + "SELECT DISTINCT ?norm WHERE { ?norm ck:checkedBy ?shape }")}
+    base.load(ntriples(_needed(store.construct((folder / "facts.rq").read_text("utf-8"), graphs), checked)))
     base.extend(PREFIXES + _CLOSURE)
     base.extend(PREFIXES + _ORDER)
     paths = sorted(folder.glob("*.ttl"))
     rows = store.select(
-        "SELECT ?text ?provision ?reference WHERE { GRAPH ?text { ?provision gz:reference ?reference } }", {"text": graphs["text"]}
+        "SELECT ?text ?provision ?reference WHERE { GRAPH ?text { ?provision gz:reference ?reference } }",
+        {"text": Iri(terms.text_graph(identifier))},
     )
     return Rulebook(
         identifier,
@@ -85,6 +87,18 @@ def load_rulebook(root: Path, store: Store, regulation: str | None = None) -> Ru
         {str(row["provision"]): str(row["reference"]) for row in rows},
         _neighbours(folder / "neighbours.yaml"),
     )
+
+
+def _needed(triples: Sequence[Triple], checked: Set[str]) -> list[Triple]:
+    """``triples`` without those of norms that no shape checks and that no checked norm supplements or overrides, nor of their qualifiers."""
+    near = {str(o) for s, p, o in triples if str(s) in checked and str(p) in (terms.gz("supplements"), terms.gz("overrides"))}
+    others = {str(s) for s, p, _ in triples if str(p) == terms.gz("provision")} - checked - near
+    return [triple for triple in triples if not _of(str(triple[0]), others)]
+
+
+def _of(iri: str, norms: Set[str]) -> bool:
+    """Whether ``iri`` is one of ``norms`` or a qualifier of one (``<norm>/deadline/1``)."""
+    return iri in norms or iri.rsplit("/", 2)[0] in norms
 
 
 def _regulation(root: Path, store: Store, wanted: str | None) -> tuple[str, str]:
