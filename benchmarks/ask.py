@@ -55,7 +55,7 @@ def _cold() -> tuple[float, float]:
 
 def _stages(questions: list[str]) -> dict[str, list[float]]:
     understanding, _ = open_understanding(ROOT, BUILD)
-    encoder, index, weights = understanding._encoder, understanding._index, understanding._weights
+    encoder, index, weights = understanding._encoder, understanding.index, understanding._weights
     tfidf = _bigram_search([e.text for e in index.entries])
     times: dict[str, list[float]] = defaultdict(list)
     for question in questions:
