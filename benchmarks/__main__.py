@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-DEFAULT = ("ask", "encoder")
+DEFAULT = ("ask", "encoder", "serving")
 """``reasoners`` needs the package ``reasonable``, which the project does not use."""
 
 

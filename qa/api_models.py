@@ -157,3 +157,54 @@ class QueryResult(BaseModel):
     boolean: bool | None = None
     turtle: str | None = None
     truncated: Annotated[bool, Field(description="是否还有更多的行没有给出")] = False
+
+
+class CheckedRecord(BaseModel):
+    """核对了什么。"""
+
+    files: list[str]
+    records: Annotated[dict[str, int], Field(description="各登记簿的记录数")]
+    shapes: Annotated[int, Field(description="用到的核对规则数")]
+    regulation: str
+    calendar_years: Annotated[list[int], Field(description="工作日历的首尾年份")]
+    first_day_counts: bool
+    undetermined: Annotated[int, Field(description="因登记不全而不能判断的处数")]
+
+
+class FindingRecord(BaseModel):
+    """一行登记不合一条规定之处。"""
+
+    register_: Annotated[str, Field(alias="register", description="登记簿")]
+    row: Annotated[int, Field(description="表格软件里的行号；不是表格时为 0")]
+    column: str
+    id: Annotated[str, Field(description="记录的编号")]
+    rule: Annotated[str, Field(description="条文编号，例如 31.3")]
+    shape: str
+    severity: Annotated[str, Field(description="Violation 违反；Warning 不合一般要求；Info 提示；Undetermined 不能判断")]
+    message: str
+    remedy: Annotated[str, Field(description="怎么办")]
+    file: str
+    sheet: str
+    provision: Annotated[str, Field(description="条文的 IRI")]
+
+
+class UnreadRecord(BaseModel):
+    """没有读懂的工作表、行或者单元格。"""
+
+    register_: Annotated[str, Field(alias="register")]
+    file: str
+    sheet: str
+    row: int
+    column: str
+    text: str
+    expected: str
+
+
+class ValidationRecord(BaseModel):
+    """核对的结果。"""
+
+    conforms: Annotated[bool, Field(description="没有违反任何一条（不论程度）")]
+    checked: CheckedRecord
+    results: list[FindingRecord]
+    unread: list[UnreadRecord]
+    notes: list[UnreadRecord]
