@@ -1,0 +1,68 @@
+"""Shards: bounded pieces, each with what its records need."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+from qa.models import Iri, Text
+from qa.register_models import Cell, Place, RegisterRecord
+from qa.shards import Spool, ntriples
+
+LINKS = {"Document": (("meeting", "Meeting", "number"), ("signing/actAgent", "Grant", "name"))}
+
+
+def record(iri: str, **values: str) -> RegisterRecord:
+    paths = {name.replace("__", "/"): value for name, value in values.items()}
+    cells = {path: Cell(path, number, value, (Text(value),)) for number, (path, value) in enumerate(paths.items(), start=1)}
+    return RegisterRecord(iri, "簿", iri.upper(), Place("x.csv", None, 2), cells, ((Iri(iri), Iri("x:is"), Text(iri)),))
+
+
+def test_a_shard_holds_its_records_and_those_they_need(tmp_path: Path) -> None:
+    with Spool(LINKS, tmp_path) as spool:
+        spool.add(record("d1", meeting="M1", signing__actAgent="甲"), "Document", {"meeting": "会议"})
+        spool.add(record("d2", meeting="M2"), "Document", {})
+        spool.add(record("m1", number="M1"), "Meeting", {})
+        spool.add(record("m2", number="M2"), "Meeting", {})
+        spool.add(record("g", name="甲"), "Grant", {})
+        assert spool.counts == {"Document": 2, "Meeting": 2, "Grant": 1} and len(spool) == 5
+        shards = list(spool.shards(1, lambda iri: f"<{iri}> <x:fact> <x:y> .\n".encode()))
+    assert [list(shard.owned) for shard in shards] == [["d1"], ["d2"], ["m1"], ["m2"], ["g"]]
+    held = [{iri for iri in ("d1", "d2", "m1", "m2", "g") if f"<{iri}> <x:is>".encode() in shard.data} for shard in shards]
+    assert held == [{"d1", "m1", "g"}, {"d2", "m2"}, {"m1"}, {"m2"}, {"g"}]
+    assert [shard.records for shard in shards] == [3, 2, 1, 1, 1]
+    first = shards[0]
+    assert first.owned["d1"].headers == {"meeting": "会议"} and first.owned["d1"].identifier == "D1" and first.owned["d1"].row == 2
+    assert b"<d1> <https://w3id.org/guizhi/check#signing-actAgent>" in first.data and b"<m1> <x:fact> <x:y>" in first.data
+    assert pickle.loads(pickle.dumps(first)) == first
+
+
+def test_everything_in_one_shard_where_it_fits(tmp_path: Path) -> None:
+    with Spool(LINKS, tmp_path) as spool:
+        for number in range(1000):
+            spool.add(record(f"d{number}", meeting=f"M{number % 7}"), "Document", {})
+        for number in range(7):
+            spool.add(record(f"m{number}", number=f"M{number}"), "Meeting", {})
+        (whole,) = spool.shards(2000)
+        parts = list(spool.shards(400))
+    assert len(whole.owned) == 1007 == whole.records
+    assert [len(shard.owned) for shard in parts] == [400, 400, 207] and [shard.records for shard in parts] == [407, 407, 207]
+
+
+def test_the_file_behind_a_spool_goes(tmp_path: Path) -> None:
+    with Spool(LINKS, tmp_path) as spool:
+        spool.add(record("d1"), "Document", {})
+        assert list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_records_no_shards(tmp_path: Path) -> None:
+    with Spool(LINKS, tmp_path) as spool:
+        assert list(spool.shards(10)) == []
+
+
+def test_ntriples_escapes() -> None:
+    triple = (Iri("x:a"), Iri("x:b"), Text('甲"乙\\丙\n丁\t'))
+    assert ntriples([triple]).decode() == '<x:a> <x:b> "甲\\"乙\\\\丙\\n丁\\t" .\n'
+    assert ntriples([(Iri("x:a"), Iri("x:b"), Text("甲", "zh"))]).decode() == '<x:a> <x:b> "甲"@zh .\n'
+    assert ntriples([(Iri("_:n"), Iri("x:b"), Text("1", datatype="x:int"))]).decode() == '_:n <x:b> "1"^^<x:int> .\n'
