@@ -303,7 +303,17 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
 def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
     text = "".join(dict.fromkeys(a.answer for a in answers))
-    return Answer("", Status.ANSWERED, text, citations, "\n\n".join(a.sparql for a in answers), min(a.confidence for a in answers))
+    return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
+
+
+def _union(queries: Sequence[str]) -> str:
+    """One query that finds what each of ``queries`` finds: their patterns as sub-queries (SPARQL 1.1 section 12) side by side."""
+    if len(set(queries)) == 1:
+        return queries[0]
+    lines = [query.splitlines() for query in dict.fromkeys(queries)]
+    prefixes = sorted({line for query in lines for line in query if line.startswith("PREFIX ")})
+    parts = ["\n".join(line for line in query if not line.startswith("PREFIX ")) for query in lines]
+    return "\n".join([*prefixes, "SELECT * WHERE {", "\nUNION\n".join(f"{{\n{part}\n}}" for part in parts), "}"])
 
 
 def _refusal(reason: Refusal, sentence: str, *, sparql: str = "", confidence: float = 0.9, suggestions: tuple[str, ...] = ()) -> Answer:

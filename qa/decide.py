@@ -78,9 +78,11 @@ class Decider:
             return self._depends
         if self._negated(reading.text) != self._negated(candidate.wording):
             return ""
-        if self._frame(reading.text) != self._frame(candidate.wording):
+        frame = self._frame(reading.text)
+        plain = frame == len(self._frames) - 1 and reply == "no"  # who may not sign does not sign either
+        if frame != self._frame(candidate.wording) and not plain:
             return ""
-        _, affirm, deny = self._frames[self._frame(reading.text)]
+        _, affirm, deny = self._frames[frame]
         return affirm if reply == "yes" else deny
 
     def _alike(self, candidate: Candidate, confidence: float) -> bool:

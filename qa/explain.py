@@ -64,7 +64,7 @@ class Explainer:
             yield self._compared(candidates)
         if parts := trace.get("parts"):
             yield Step("分成几问", "这个问题问了几件事，也分别查过：" + "；".join(parts))
-        for query in queries(answer.sparql):
+        for query in filter(None, [answer.sparql]):
             yield self._queried(query)
         yield Step("结论", self._decided(answer, trace))
 
@@ -148,8 +148,3 @@ def _bound(query: str) -> Iterator[str]:
     """The IRIs that the query was given, without those of the ontology's own terms."""
     for block in re.findall(r"VALUES \([^)]*\) \{(.*?)\}", query, re.DOTALL):
         yield from (iri for iri in re.findall(r"<([^>]+)>", block) if not iri.startswith(NS))
-
-
-def queries(sparql: str) -> list[str]:
-    """The queries in ``Answer.sparql``: an answer to a question in parts has one a part."""
-    return [query for query in re.split(r"\n\n(?=PREFIX )", sparql) if query.strip()]

@@ -88,15 +88,28 @@ class Linker:
         return " ".join(out)
 
     def _mentions(self, text: str) -> tuple[Mention, ...]:
-        """Longest names first, left to right; a one-character name counts only where jieba sees it as a word of its own."""
+        """Longest names first, left to right, unless a longer one begins inside (签发|人事任免公文, not 签发人|…); a one-character name counts only
+        where jieba sees it as a word of its own."""
         starts = self._word_starts(text)
         found, i = [], 0
         while i < len(text):
-            mention = next((m for n in range(min(self._longest, len(text) - i), 0, -1) if (m := self._at(text, i, n, starts))), None)
+            mention = self._longest_at(text, i, self._longest, starts)
+            if mention and (inside := self._longer_inside(text, mention, starts)):
+                mention = self._longest_at(text, i, inside.start - i, starts) or mention
             if mention:
                 found.append(mention)
             i = mention.end if mention else i + 1
         return tuple(found)
+
+    def _longest_at(self, text: str, start: int, most: int, starts: Mapping[int, int]) -> Mention | None:
+        """The longest name of at most ``most`` characters at ``start``."""
+        lengths = range(min(most, len(text) - start), 0, -1)
+        return next((m for n in lengths if (m := self._at(text, start, n, starts))), None)
+
+    def _longer_inside(self, text: str, mention: Mention, starts: Mapping[int, int]) -> Mention | None:
+        """A longer name than ``mention`` that begins inside it and ends after it."""
+        later = (self._longest_at(text, at, self._longest, starts) for at in range(mention.start + 1, mention.end))
+        return next((m for m in later if m and m.end > mention.end and m.end - m.start > mention.end - mention.start), None)
 
     def _at(self, text: str, start: int, length: int, starts: Mapping[int, int]) -> Mention | None:
         labels = self._names.get(text[start : start + length])

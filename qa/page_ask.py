@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qa.browse import Part, Regulation
 from qa.display import badge, confidence, elapsed, lead, mark
-from qa.explain import Step, queries
+from qa.explain import Step
 from qa.facts import facts
 from qa.models import Answer, Citation, Refusal, Status
 from qa.page import Page
@@ -50,7 +50,7 @@ class AskPage:
 
     def sheet(self, answer: Answer, rules: Rules) -> str:
         """The sheet of an answer to print: the same answer and rules give the same bytes."""
-        return self._page.render("sheet", **self._values(answer), rules=rules, sparql=queries(answer.sparql))
+        return self._page.render("sheet", **self._values(answer), rules=rules)
 
     def dialogue(self, turns: Sequence[Turn]) -> str:
         """What a follow-up would refer to, oldest first. Empty where there is nothing."""
@@ -87,7 +87,7 @@ class AskPage:
             "completed": whole if whole != answer.question else "",
             "asked": whole,
             "confidence": confidence(answer),
-            "queries": queries(answer.sparql),
+            "sparql": answer.sparql,
             "text": self.text(answer),
         }
 

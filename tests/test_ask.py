@@ -17,7 +17,6 @@ from qa.ask import MAX_LENGTH, Answerer
 from qa.contract import to_json
 from qa.fill import fill
 from qa.models import Answer, Refusal, Status
-from qa.store import StoreError
 from qa.verbalise import LONG, verbalise
 
 FIELDS = {"id", "status", "answer", "citations", "sparql", "confidence", "elapsed_ms", "suggestions"}
@@ -183,7 +182,6 @@ def test_its_query_gives_the_rows_again(question: str, answerer: Answerer) -> No
     assert "VALUES" in answer.sparql and re.search(r"^PREFIX gz:", answer.sparql, re.M), "it can be run as it is elsewhere"
 
 
-@pytest.mark.xfail(reason="an answer in parts gives its queries one after the other: no SPARQL query", strict=True, raises=StoreError)
 def test_the_query_of_an_answer_in_parts_can_be_run(answerer: Answerer) -> None:
     assert asking.store().select(answerer.ask("参事建议向谁反馈？函件可以授权谁签发？").sparql)
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from asking import ROOT
 
-from qa.explain import Explainer, Step, queries
+from qa.explain import Explainer, Step
 from qa.models import Status
 from qa.retrieve import FEATURES
 
@@ -76,8 +76,3 @@ def test_a_follow_up_says_what_was_added() -> None:
 def test_without_a_trace_there_is_nothing_to_tell() -> None:
     answer = asking.answerer().ask("人事任免公文由谁签发？")
     assert answer.status is Status.ANSWERED and explainer().steps(answer) == ()
-
-
-def test_every_query_of_an_answer_in_parts_runs_by_itself() -> None:
-    assert queries("PREFIX a: <b>\nSELECT 1\n\nPREFIX a: <b>\nSELECT 2") == ["PREFIX a: <b>\nSELECT 1", "PREFIX a: <b>\nSELECT 2"]
-    assert queries("") == []
