@@ -93,10 +93,11 @@ def unevaluated(text: str) -> str:
 
 
 def to_turtle(outcome: Outcome) -> str:
-    """The results as an ``sh:ValidationReport`` (SHACL 1.0, section 3.6); what could not be determined has the severity ``gz:Undetermined``."""
+    """The results as an ``sh:ValidationReport`` (SHACL 1.0, section 3.6); what could not be determined has the severity ``ck:Undetermined``."""
     graph = Graph()
     graph.bind("sh", SH)
     graph.bind("gz", _GZ)
+    graph.bind("ck", terms.CHECK)
     report = BNode()
     graph.add((report, RDF.type, SH.ValidationReport))
     graph.add((report, SH.conforms, Literal(not outcome.report.results)))
@@ -116,4 +117,4 @@ def to_turtle(outcome: Outcome) -> str:
 
 
 def _severity(severity: Severity) -> URIRef:
-    return _GZ.Undetermined if severity is Severity.UNDETERMINED else SH[severity.value]
+    return URIRef(terms.CHECK + "Undetermined") if severity is Severity.UNDETERMINED else SH[severity.value]
