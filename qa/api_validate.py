@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +21,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qa.api_models import ValidationRecord
+from qa.audit import Auditor
 from qa.problems import Problem
+from qa.report_data import to_json
 
 Check = Callable[[Sequence[Path]], str]
 """The report (JSON) on files; a :class:`ValueError` says in one sentence why there is none."""
@@ -67,6 +69,11 @@ class Checking:
 
     def __init__(self, check: Check) -> None:
         self._check, self._taken = check, threading.Lock()
+
+    @classmethod
+    def by(cls, auditor: Auditor) -> Self:
+        """The check by ``auditor``."""
+        return cls(lambda paths: to_json(auditor.audit(paths)))
 
     def report(self, files: Sequence[tuple[str, bytes]]) -> str:
         """The report on ``files`` (name and content). Raises :class:`Problem` 422 for what cannot be checked, 503 while another is."""

@@ -1,4 +1,4 @@
-"""Tools for assistants by the Model Context Protocol: ``ask``, ``sparql``, ``provision``, at ``/mcp`` and, for one client, on standard input.
+"""Tools for assistants by the Model Context Protocol: ``ask``, ``sparql``, ``provision``, ``validate``, at ``/mcp`` and, for one client, on standard input.
 
 By the protocol's own SDK. Gradio can make tools of a page's events, but ours return HTML, and its extra needs older versions of the SDK and
 of pydantic than we run. Requests stand alone (no sessions), so that nothing is kept of who asked.
@@ -20,7 +20,8 @@ from pydantic import Field
 from starlette.routing import BaseRoute
 
 from qa.api import found
-from qa.api_models import MAX_HISTORY, Answered, ProvisionRecord, QueryResult
+from qa.api_models import MAX_HISTORY, Answered, ProvisionRecord, QueryResult, ValidationRecord
+from qa.api_validate import Checking
 from qa.browse import Regulation
 from qa.contract import Asking, to_json
 from qa.pool import Pool
@@ -30,6 +31,11 @@ from qa.terms import PREFIXES
 
 PATH: Final = "/mcp"
 _ACCEPT: Final = "application/sparql-results+json, text/turtle"
+_UPLOAD: Final = 1_000_000
+_VALIDATE: Final = (
+    "把一份登记簿（CSV 文本，第一行是栏目名；或者 Turtle、N-Triples）逐行对照工作规则，得到哪一行不合哪一条、怎么办。"
+    "Undetermined 是登记不全、不能判断，不是违反。unread 是没有读懂的单元格。"
+)
 _TEXT: Final = 200_000
 """Characters of Turtle that a tool returns at most."""
 _LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -46,7 +52,7 @@ _SPARQL: Final = (
 )
 
 
-def server(answerer: Asking, regulation: Regulation, pool: Pool) -> MCPServer:
+def server(answerer: Asking, regulation: Regulation, pool: Pool, checking: Checking) -> MCPServer:
     """The tools, over what the service holds."""
     tools: MCPServer = MCPServer("guizhi", title="规知", version=version("guizhi"), instructions=_ABOUT.format(title=regulation.title))
 
@@ -70,6 +76,16 @@ def server(answerer: Asking, regulation: Regulation, pool: Pool) -> MCPServer:
         limit: Annotated[int, Field(description="至多给出多少行", ge=1, le=1000)] = 100,
     ) -> QueryResult:
         return run(pool, query, limit)
+
+    @tools.tool(title="核对登记簿", description=_VALIDATE, annotations=_READS)
+    def validate(
+        name: Annotated[str, Field(description="文件名，后缀说明格式：公文登记簿.csv、会议.ttl", max_length=100)],
+        content: Annotated[str, Field(description="文件的内容（文字）", max_length=_UPLOAD)],
+    ) -> ValidationRecord:
+        try:
+            return ValidationRecord.model_validate_json(checking.report([(name, content.encode("utf-8", "replace"))]))
+        except Problem as problem:
+            raise ToolError(problem.detail) from problem
 
     return tools
 
@@ -108,9 +124,14 @@ def run(pool: Pool, query: str, limit: int) -> QueryResult:
 def stdio(root: Path, build: Path) -> None:
     """Serve the tools on standard input and output until that is closed."""
     from qa.ask import Answerer
+    from qa.audit import Auditor
     from qa.build import GRAPH
+    from qa.engine import open_engine
     from qa.settings import Settings
     from qa.store import Store
 
-    with Pool(build / GRAPH, Settings.read().limits) as pool:
-        server(Answerer.open(root, build), Regulation(Store.open(build / GRAPH)), pool).run("stdio")
+    settings, store = Settings.read(), Store.open(build / GRAPH)
+    regulation = Regulation(store)
+    checking = Checking.by(Auditor(root, store, regulation))
+    with open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login) as pool:
+        server(Answerer.open(root, build), regulation, pool, checking).run("stdio")

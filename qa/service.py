@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from qa import ask_routes, calendar, endpoint, mcp, openapi, problems, resources, web_routes
+from qa import api_validate, ask_routes, calendar, endpoint, mcp, openapi, problems, resources, web_routes
 from qa.access import Access
 from qa.api import api, nothing_else
+from qa.api_validate import Checking
 from qa.atlas import Atlas
 from qa.browse import Regulation
 from qa.build import GRAPH, read_manifest
@@ -74,12 +75,14 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
         rules=about,
         data=root / "data" / "page",
     )
-    checks = CheckDesk(Auditor(root, store, regulation), root / "data" / "page" / "samples")
+    auditor = Auditor(root, store, regulation)
+    checking = Checking.by(auditor)
+    checks = CheckDesk(auditor, root / "data" / "page" / "samples")
     navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
     queries = QueryDesk(pool, atlas, root / "ontology" / "queries")
     desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator), checks)
 
-    tools = mcp.server(answerer, regulation, pool)
+    tools = mcp.server(answerer, regulation, pool, checking)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -90,6 +93,7 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     service = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
     service.openapi = lambda: openapi.describe(service)  # type: ignore[method-assign]  # the way that FastAPI documents
     service.include_router(api(answerer, regulation, len(store)))
+    service.include_router(api_validate.routes(checking))
     service.include_router(openapi.page())
     service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
     service.router.routes += web_routes.routes(atlas, queries, completions(facts))

@@ -7,11 +7,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
+from serving import ROOT
 from starlette.testclient import TestClient
 
 from qa import api_validate, problems
+from qa.api_models import ValidationRecord
 from qa.api_validate import MAX_FILES, Checking, routes
 
 seen: list[Path] = []
@@ -89,3 +92,24 @@ def test_one_at_a_time() -> None:
     end.set()
     first.join(30)
     assert checking.report([("b.csv", b"x")]) == "{}"
+
+
+SAMPLE = ROOT / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
+
+
+def test_a_real_register_on_the_running_service(client: httpx.Client) -> None:
+    got = client.post("/api/validate", files={"files": (SAMPLE.name, SAMPLE.read_bytes())}, timeout=120)
+    assert got.status_code == 200, got.text
+    report = got.json()
+    assert report["checked"]["files"] == [SAMPLE.name] and sum(report["checked"]["records"].values()) > 0
+    assert not report["conforms"] and report["results"]
+    for result in report["results"]:
+        assert result["file"] == SAMPLE.name and result["row"] > 1 and result["rule"] and result["message"] and result["remedy"]
+    ValidationRecord.model_validate(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", b"x,y\n1,2\n"), ("a.xlsx", b"no workbook"), ("a.exe", b"MZ"), ("a.ttl", b"<a> <b>")]
+)
+def test_a_file_that_is_no_register_is_one_sentence(client: httpx.Client, name: str, content: bytes) -> None:
+    refused(client.post("/api/validate", files={"files": (name, content)}, timeout=120), 422, name)

@@ -41,7 +41,7 @@ def python(heading: str, number: int, address: str, capsys: pytest.CaptureFixtur
 
 
 def test_every_snippet_is_run_here() -> None:
-    tested = {("curl", "sh"): 3, ("Python：SPARQLWrapper", "python"): 1, ("Python：rdflib", "python"): 2, ("Python：pandas", "python"): 1}
+    tested = {("curl", "sh"): 4, ("Python：SPARQLWrapper", "python"): 1, ("Python：rdflib", "python"): 2, ("Python：pandas", "python"): 1}
     tested |= {("R", "r"): 1, ("Excel（Power Query）", "m"): 1}
     assert {key: len(snippets(*key)) for key in tested} == tested
     assert len(re.findall(r"^```\w+$", TEXT, re.MULTILINE)) == sum(tested.values())
@@ -50,11 +50,13 @@ def test_every_snippet_is_run_here() -> None:
 def test_curl(address: str, tmp_path: Path) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
+    shutil.copy(ROOT / "data" / "page" / "samples" / "公文登记簿（样例）.csv", tmp_path / "公文登记簿.csv")
     (tmp_path / "q.rq").write_text("SELECT (COUNT(?n) AS ?数) { ?n a gz:Norm }", encoding="utf-8")
-    table, counted, both = (run(["sh", "-c", code.replace(PRINTED, address)], tmp_path) for code in snippets("curl", "sh"))
+    table, counted, both, checked = (run(["sh", "-c", code.replace(PRINTED, address)], tmp_path) for code in snippets("curl", "sh"))
     rows = list(csv.reader(io.StringIO(table)))
     assert rows[0] == ["名称"] and "市政府人事任免公文" in [row[0] for row in rows[1:]]
     assert int(json.loads(counted)["results"]["bindings"][0]["数"]["value"]) > 300
+    assert {result["file"] for result in json.loads(checked)["results"]} == {"公文登记簿.csv"}
     turtle, _, answer = both.partition('{"status"')
     assert len(Graph().parse(data=turtle, format="turtle")) > 5
     assert json.loads('{"status"' + answer)["citations"][0]["ref"] == "31.3"

@@ -45,7 +45,7 @@ def test_a_client_finds_the_tools(address: str, mode: str) -> None:
         assert client.server_info and client.server_info.name == "guizhi"
         assert client.instructions and "工作规则" in client.instructions
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert set(tools) >= {"ask", "sparql", "provision"}
+        assert set(tools) >= {"ask", "sparql", "provision", "validate"}
         for tool in tools.values():
             assert tool.description and tool.output_schema and tool.annotations and tool.annotations.read_only_hint
             assert all(field.get("description") for field in tool.input_schema["properties"].values())
@@ -102,6 +102,14 @@ def test_a_query_that_fails_says_why(address: str, query: str, said: str) -> Non
 def test_wrong_arguments_are_an_error_of_the_call(address: str, tool: str, arguments: dict[str, Any]) -> None:
     failed, _, text = called(address, tool, **arguments)
     assert failed and "Traceback" not in text and str(ROOT) not in text
+
+
+def test_validate(address: str) -> None:
+    sample = ROOT / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
+    failed, report, _ = called(address, "validate", name=sample.name, content=sample.read_text(encoding="utf-8-sig"))
+    assert not failed and not report["conforms"] and report["results"][0]["rule"]
+    failed, _, text = called(address, "validate", name="a.csv", content="x,y")
+    assert failed and "a.csv" in text and "/tmp" not in text
 
 
 def test_pages_of_the_web_cannot_use_it(client: httpx.Client) -> None:
