@@ -39,7 +39,7 @@ class AtlasTab:
         return (atlas.contents(""), atlas.chart(), "") if "chart" in asked else None
 
     def wire(self) -> None:
-        self._word.input(self._found, [self._word, self._current], [self._contents], trigger_mode="always_last", **QUICK)
+        self._word.change(self._found, [self._word, self._current], [self._contents], trigger_mode="always_last", **QUICK)
 
     def _found(self, word: str, current: str) -> str:
         return self._atlas.contents(current, word)

@@ -40,6 +40,6 @@ class SparqlTab:
         return (text, self._queries.run(text)) if text or "example" in asked else None
 
     def wire(self) -> None:
-        self._word.input(self._queries.examples, [self._word], [self._examples], trigger_mode="always_last", **QUICK)
+        self._word.change(self._queries.examples, [self._word], [self._examples], trigger_mode="always_last", **QUICK)
         run = {"concurrency_limit": 8, "show_progress": "minimal", "api_visibility": "private"}
         self._run.click(self._queries.run, [self._query], [self._result], **run)

@@ -16,6 +16,7 @@ def test_a_role_card_by_name_and_by_address(page: Page) -> None:
     page.goto("/")
     page.get_by_role("tab", name="图谱").click()
     page.fill("#gz-name input, #gz-name textarea", "秘书长")
+    expect(page.locator("#gz-terms [role=status]")).to_contain_text("找到")
     page.locator("#gz-terms a", has_text=re.compile("^秘书长$")).click()
     expect(page.locator(".gz-cardview h2")).to_have_text("秘书长")
     expect(page.locator(".gz-duty h3").first).to_contain_text("必须")
