@@ -185,7 +185,7 @@
   const parameters = (address) => new URLSearchParams(address.split("?")[1] || "").toString();
   let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
   const wait = () => {
-    awaited = parameters(location.search) || null;
+    awaited = /[?&]tab=/.test(location.search) ? null : parameters(location.search) || null; // a tab alone asks for nothing
     setTimeout(() => { awaited = null; }, 10000);
   };
   const follow = () => {

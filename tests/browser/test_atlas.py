@@ -21,7 +21,7 @@ def test_a_role_card_by_name_and_by_address(page: Page) -> None:
     expect(page.locator(".gz-cardview h2")).to_have_text("秘书长")
     expect(page.locator(".gz-duty h3").first).to_contain_text("必须")
     expect(page.locator(".gz-duty", has_text="可以")).to_contain_text("授权")
-    assert page.url.endswith("?card=id/chaoyang/office/secretary-general")
+    page.wait_for_url("**?card=id/chaoyang/office/secretary-general")
     page.reload()
     expect(page.locator(".gz-cardview h2")).to_have_text("秘书长")
     page.locator(".gz-duty .gz-place", has_text="第四十一条").first.click()
@@ -70,6 +70,7 @@ def test_another_picture_takes_the_place_of_the_first(page: Page) -> None:
     page.click("text=本条的关系图")
     expect(page.locator(".gz-graph h2")).to_have_text("第三十一条")
     expect(page.locator(".gz-node", has_text="市政府人事任免公文")).to_be_visible()
+    page.wait_for_url("**?graph=**/art/31")
     page.go_back()
     expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
 

@@ -51,7 +51,7 @@ def test_words_are_coloured_completed_and_run_from_the_keyboard(page: Page) -> N
     page.keyboard.type(" }")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".gz-result tbody tr").first).to_be_visible()
-    assert "sparql=SELECT" in page.url
+    page.wait_for_url("**sparql=SELECT**")
 
 
 def test_a_fault_is_marked_where_it_is_and_goes_when_it_is_mended(page: Page) -> None:
