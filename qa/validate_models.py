@@ -35,7 +35,7 @@ class Settings:
     first_day_counts: bool = False
     calendar: Path | None = None
     regulation: str | None = None
-    shard: int = 20_000
+    shard: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
