@@ -24,7 +24,7 @@ import qa.serve
 from qa.settings import Settings
 
 CODE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(build=pathlib.Path(sys.argv[1])))"
-SLOW = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f FILTER(CONTAINS(STR(?c), 'x') && CONTAINS(STR(?f), 'y')) }"
+SLOW = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(CONTAINS(STR(?c), 'x') && CONTAINS(STR(?f), 'y') && CONTAINS(STR(?i), 'z')) }"
 
 
 def serve(build: Path, **settings: str) -> subprocess.CompletedProcess[str]:
