@@ -106,13 +106,13 @@ def test_browsing_an_article_with_its_norms(page: Page) -> None:
     expect(page.locator(".gz-article h2")).to_have_text("第一条")
     page.fill("#gz-word textarea, #gz-word input", "请销假")
     expect(page.locator(".gz-article h2")).to_have_text("第四十一条")
-    norm = page.locator(".gz-norm").filter(has_text="向市长请假").first
+    norm = page.locator(".gz-norm").filter(has=page.locator(".gz-reading", has_text="向市长请假")).first
     norm.focus()
     shown = page.evaluate("[...CSS.highlights.get('gz-quote')][0].toString()")
     assert "市长请假" in shown
     page.click("text=下一条")
     expect(page.locator(".gz-article h2")).to_have_text("第四十二条")
-    assert page.url.endswith("?article=42")
+    page.wait_for_url("**?article=42")
 
 
 def test_a_citation_opens_its_article(page: Page) -> None:
