@@ -32,9 +32,10 @@ def test_the_sample_has_its_planted_faults_and_no_other(auditor: Auditor) -> Non
         ("2024-003", "第二十七条第一款"),
         ("2024-003", "第三十条第二款"),
         ("2024-005", "第三十一条（三）"),
+        ("2024-006", "第三十条第一款"),
     }
     assert [problem.text for problem in outcome.unread] == ["六月份"]
-    assert {outcome.department(result) for result in outcome.breaches} == {"市水务局", "市统计局", "市人力资源社会保障局"}
+    assert {outcome.department(result) for result in outcome.breaches} == {"市水务局", "市统计局", "市人力资源社会保障局", "市发展改革委"}
     assert outcome.undetermined
 
 

@@ -1,0 +1,189 @@
+"""The check of registers beside pySHACL: ``python -m benchmarks registers [ROWS …]`` prints time, peak memory and whether both say the same.
+
+The eight registers are made from the faultless rows of the tests, over several years and terms of office, with 2 % of the rows broken as the
+mutations of the tests break them; the same number of rows gives the same files. Each measurement has a process of its own. Ours is timed
+from the files to the report; pySHACL gets the parsed graph of the same records, with what our rules derive already in it, and the same shapes.
+"""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+CASES: Final = ROOT / "tests" / "cases" / "registers"
+SIZES: Final = (30, 1_000, 20_000)
+PEER: Final = 100
+"""Rows up to which pySHACL is run as well."""
+FAULTY: Final = 0.02
+MIXTURE: Final = {
+    "公文登记簿": 45,
+    "会签征求意见登记": 20,
+    "会议台账": 10,
+    "请假登记": 10,
+    "简报登记": 5,
+    "代行与委托（授权）登记": 4,
+    "部门全市性会议（活动）报批登记": 3,
+    "督查登记": 3,
+}
+"""Rows of each register in a hundred."""
+NUMBERED: Final = ("登记号", "会议编号", "编号")
+YEARS: Final = 5
+TERM: Final = 500
+"""Rows in one term of office: after that the people have other names."""
+Finding = tuple[str, str, str]
+"""Record, shape (local name), message."""
+Planted = set[tuple[str, int, str]]
+"""Register, row, shape (local name)."""
+
+
+def generate(folder: Path, rows: int) -> tuple[list[Path], Planted]:
+    """Write ``rows`` rows as csv files in ``folder``; the files, and what is wrong with them."""
+    source = random.Random(rows)
+    bases = yaml.safe_load((CASES / "bases.yaml").read_text("utf-8"))
+    mutations = yaml.safe_load((CASES / "mutations.yaml").read_text("utf-8"))
+    paths, planted = [], Planted()
+    for name, share in MIXTURE.items():
+        kinds = [mutation for mutation in mutations if mutation["register"] == name]
+        path = folder / f"{name}.csv"
+        header = list(dict.fromkeys([*bases[name], *(key for kind in kinds for key in {**kind.get("row", {}), **kind["break"]})]))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, header)
+            writer.writeheader()
+            for number in range(max(1, rows * share // 100)):
+                kind = source.choice(kinds)
+                row = {**bases[name], **kind.get("row", {})}
+                if source.random() < FAULTY:
+                    row |= kind["break"]
+                    planted |= {(name, number + 2, shape) for _, shape in kind["speaks"]}
+                writer.writerow(_placed(row, name, number, rows, source))
+        paths.append(path)
+    return paths, planted
+
+
+def _placed(row: Mapping[str, Any], name: str, number: int, rows: int, source: random.Random) -> dict[str, Any]:
+    """``row`` with numbers, people and days of its own. Weekdays stay: 364 days are 52 weeks."""
+    shift = timedelta(days=-364 * source.randrange(YEARS))
+    term = source.randrange(1 + rows // TERM)
+    placed = {key: _moved(value, shift, term) for key, value in row.items()}
+    placed |= {key: f"{name[:2]}{number:07d}" for key in NUMBERED if key in row}
+    if name == "会签征求意见登记":
+        placed["公文登记号"] = f"公文{source.randrange(max(1, rows * MIXTURE['公文登记簿'] // 100)):07d}"
+    return placed
+
+
+def _moved(value: Any, shift: timedelta, term: int) -> Any:
+    if isinstance(value, date):
+        return value + shift
+    if isinstance(value, str) and len(value) == 2 and value[1] in "市副局":  # the people of the tests: 李市, 王副, 赵局
+        return f"{value}{term}"
+    return value
+
+
+def ours(paths: Sequence[Path]) -> tuple[float, int, list[Finding], list[tuple[str, int, str]]]:
+    """Seconds from files to report, peak memory of the process in MiB, findings, and where they stand."""
+    from qa.audit import Auditor
+    from qa.browse import Regulation
+    from qa.store import Store
+
+    store = Store.open(ROOT / "data" / "build" / "graph.nq")
+    auditor = Auditor(ROOT, store, Regulation(store))
+    started = time.perf_counter()
+    results = auditor.audit(paths).report.results
+    seconds = time.perf_counter() - started
+    findings = [(result.focus, result.shape, result.message) for result in results]
+    return seconds, _peak(), findings, [(result.register, result.row, result.shape) for result in results]
+
+
+def peer(paths: Sequence[Path]) -> tuple[float, int, list[Finding]]:
+    """The same of pySHACL, without reading, deriving and parsing."""
+    import pyshacl
+    from rdflib import RDF, SH, Graph, URIRef
+
+    from qa.terms import local_name
+
+    shapes, data = Graph(), Graph().parse(data=_records(paths), format="nt")
+    for path in sorted((ROOT / "ontology" / "shapes" / "registers").glob("*.ttl")):
+        shapes.parse(path)
+    started = time.perf_counter()
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False)
+    seconds = time.perf_counter() - started
+    assert isinstance(report, Graph)
+    found = []
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        shape = report.value(result, SH.sourceShape)
+        while shape is not None and not isinstance(shape, URIRef):
+            shape = next(shapes.subjects(None, shape), None)
+        found.append((str(report.value(result, SH.focusNode)), local_name(str(shape)), str(report.value(result, SH.resultMessage))))
+    return seconds, _peak(), found
+
+
+def _records(paths: Sequence[Path]) -> bytes:
+    """The graph that our constraints see for ``paths``, as N-Triples."""
+    from qa.judge import shard_data
+    from qa.register_tables import load_registers
+    from qa.registers import read_registers
+    from qa.rulebook import load_rulebook
+    from qa.series import Series
+    from qa.shards import Spool, ntriples
+    from qa.store import Store
+    from qa.terms import local_name
+    from qa.validate import working_days
+    from qa.validate_models import Settings
+
+    store = Store.open(ROOT / "data" / "build" / "graph.nq")
+    rules = load_rulebook(ROOT, store)
+    series = Series()
+    with Spool(rules.neighbours) as spool:
+        for batch in read_registers(paths, load_registers(ROOT / "data" / "registers", store.select, rules.regulation)):
+            assert batch.head
+            for record in batch.records:
+                spool.add(record, local_name(batch.head.register.record_class), {})
+                series.add(record, local_name(batch.head.register.record_class))
+        facts = {iri: ntriples(triples) for iri, triples in series.facts().items()}
+        (shard,) = spool.shards(len(spool), lambda iri: facts.get(iri, b""))
+        return shard_data(shard, rules, working_days(ROOT, Settings()), spool.counts, first_day_counts=False).dump()
+
+
+def _peak() -> int:
+    """The most memory that this process has held, in MiB (Linux)."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
+
+
+def _apart(measure: Callable[[Sequence[Path]], Any], paths: Sequence[Path]) -> Any:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(measure, paths).result()
+
+
+def main(sizes: Iterable[int]) -> None:
+    """Print the table."""
+    print("| 行数 | 规知，秒 | 行/秒 | 内存峰值，MB | 埋的错，找到 | 结果 | pySHACL，秒 | 内存峰值，MB | 结果一致 |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---|", flush=True)
+    for rows in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            paths, planted = generate(Path(folder), rows)
+            seconds, peak, findings, places = _apart(ours, paths)
+            line = f"| {rows} | {seconds:.1f} | {rows / seconds:.0f} | {peak} | {len(planted & set(places))}/{len(planted)} | {len(findings)} |"
+            theirs = _apart(peer, paths) if rows <= PEER else None
+        if theirs:
+            only, other = set(findings) - set(theirs[2]), set(theirs[2]) - set(findings)
+            same = "是" if not only | other else f"否：只有规知 {len(only)} 处，只有 pySHACL {len(other)} 处"
+            print(f"{line} {theirs[0]:.1f} | {theirs[1]} | {same} |", flush=True)
+        else:
+            print(f"{line} — | — | — |", flush=True)
+
+
+if __name__ == "__main__":
+    main([int(rows) for rows in sys.argv[1:]] or SIZES)
