@@ -16,7 +16,7 @@ def test_choosing_shows_the_way_and_its_days(page: Page) -> None:
     expect(way.locator("svg")).to_be_visible()
     page.get_by_label("日期：部门之间征求意见或会签文件时").fill("2024年9月27日")
     expect(way.locator(".gz-way-due time")).to_have_attribute("datetime", "2024-10-12")
-    assert "2024" in page.url
+    page.wait_for_url("**2024**")
 
 
 def test_choices_that_do_not_agree_are_said(page: Page) -> None:
