@@ -80,6 +80,10 @@ def _placed(row: Mapping[str, Any], name: str, number: int, rows: int, source: r
     placed |= {key: f"{name[:2]}{number:07d}" for key in NUMBERED if key in row}
     if name == "会签征求意见登记":
         placed["公文登记号"] = f"公文{source.randrange(max(1, rows * MIXTURE['公文登记簿'] // 100)):07d}"
+    if name == "简报登记":
+        placed["报送部门"] = f"市第{1 + term // 2}局"
+    if name == "代行与委托（授权）登记":  # else some would permit the reviewer that a fault puts in the place of another
+        placed = {key: value.replace("孙副", "周副") if isinstance(value, str) else value for key, value in placed.items()}
     return placed
 
 
