@@ -17,7 +17,7 @@ expect.set_options(timeout=30_000)  # what is awaited comes; how soon is measure
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer: while Playwright lives no other test can run an event loop in this thread
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
