@@ -15,12 +15,15 @@ class Ground:
 
     def __init__(self, store: Store, index: Index) -> None:
         self._store, self._index = store, index
+        self._articles: dict[str, str | None] = {}  # of the norms asked for so far: a question asks for a dozen
 
     def article(self, intent: Intent) -> str | None:
         """The article (IRI) that the first norm of ``intent`` stands in; ``None`` without norms."""
-        norms = intent.bound("norm")
-        found = {str(r["article"]) for norm in norms[:1] for r in self._store.select(_ARTICLE.format(norm))}
-        return found.pop() if len(found) == 1 else None
+        norm = next(iter(intent.bound("norm")), "")
+        if norm and norm not in self._articles:
+            found = {str(r["article"]) for r in self._store.select(_ARTICLE.format(norm))}
+            self._articles[norm] = found.pop() if len(found) == 1 else None
+        return self._articles.get(norm)
 
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""
