@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -107,6 +108,7 @@ def test_a_link_to_a_follow_up_stands_by_itself(page: Page) -> None:
     ask(page, "那秘书长呢？")
     expect(page.locator(".gz-short")).to_contain_text("秘书长")
     answer = page.inner_text(".gz-short")
+    page.wait_for_url(lambda url: quote("秘书长") in url)  # the address follows the answer, a moment later
     page.goto(page.url)
     expect(page.locator(".gz-short")).to_have_text(answer)
     expect(page.locator(".gz-dialogue .gz-chip")).to_have_count(1)

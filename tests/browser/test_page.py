@@ -32,7 +32,7 @@ def test_the_first_question_of_a_new_user(page: Page) -> None:
     expect(page.locator(".gz-card h3").first).to_contain_text("第三十一条（三）")
     expect(page.locator(".gz-card .gz-text").first).to_contain_text("由市长签发")
     expect(page.locator(".gz-meta")).to_contain_text("毫秒")
-    assert re.search(r"\?q=%E4%BA%BA", page.url)
+    expect(page).to_have_url(re.compile(r"\?q=%E4%BA%BA"))
 
 
 def test_an_answer_is_on_screen_soon(page: Page) -> None:
