@@ -136,11 +136,12 @@ def peer(paths: Sequence[Path]) -> tuple[float, int, list[Finding]]:
 def _records(paths: Sequence[Path]) -> bytes:
     """The graph that our constraints see for ``paths``, as N-Triples."""
     from qa.judge import shard_data
+    from qa.ntriples import ntriples
     from qa.register_tables import load_registers
     from qa.registers import read_registers
     from qa.rulebook import load_rulebook
     from qa.series import Series
-    from qa.shards import Spool, ntriples
+    from qa.shards import Spool
     from qa.store import Store
     from qa.terms import local_name
     from qa.validate import working_days

@@ -16,8 +16,8 @@ from qa.registers import read_registers
 from qa.report_models import Outcome, Place, Row
 from qa.rulebook import Rulebook, load_rulebook
 from qa.store import Store
-from qa.validate import JudgeAll, check, silent, working_days
-from qa.validate_models import OnProgress, Result, Settings
+from qa.validate import check, silent, working_days
+from qa.validate_models import JudgeAll, OnProgress, Result, Settings
 
 REGISTERS: Final = Path("data/registers")
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from qa import report_page
 from qa.audit import Auditor
 from qa.calendar import CalendarError
+from qa.judge_pool import judge_pool, processes
 from qa.register_models import RegisterError
 from qa.report_data import to_csv, to_json, to_turtle
 from qa.report_models import Outcome
 from qa.report_workbook import to_workbook
 from qa.rulebook import RulebookError
 from qa.validate import silent
-from qa.validate_models import OnProgress
+from qa.validate_models import JudgeError, OnProgress
 
 _KEPT = 20
 """Checks whose downloads are kept; the oldest go first."""
@@ -38,8 +39,8 @@ class CheckDesk:
         if not paths:
             return report_page.failure("还没有选择文件。"), []
         try:
-            outcome = self._auditor.audit(paths, progress)
-        except (RegisterError, CalendarError, RulebookError) as error:
+            outcome = self._auditor.audit(paths, progress, judge_pool(processes()))
+        except (RegisterError, CalendarError, RulebookError, JudgeError) as error:
             return report_page.failure(str(error)), []
         return report_page.fragment(outcome), [str(path) for path in self._files(outcome)]
 

@@ -44,7 +44,6 @@ _SERIALS: Final = range(32874, 73416)
 """1990-01-01 to 2100-12-31 as serial numbers."""
 _SPLIT: Final = re.compile(r"[、；;，,\n]")
 _STOPS: Final = re.compile(r"[；;\n]")
-_CACHE: Final = 20_000
 _WIDTH: Final = {ord("("): "（", ord(")"): "）"}
 
 
@@ -62,23 +61,13 @@ NOTHING: Final = Understood()
 
 
 class Reader:
-    """Reads the cells of one column; the same text is understood once."""
+    """Reads the cells of one column."""
 
     def __init__(self, column: Column) -> None:
         self.column = column
-        self._known: dict[tuple[type, Raw], Understood] = {}
 
     def read(self, raw: Raw) -> Understood:
         """What ``raw`` says in this column."""
-        key = (type(raw), raw)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= _CACHE:
-                self._known.clear()
-            found = self._known[key] = self._read(raw)
-        return found
-
-    def _read(self, raw: Raw) -> Understood:
         kind, text = self.column.datatype, printed(raw)
         if kind is Datatype.DATE and isinstance(raw, dt.datetime | dt.date):
             return _day(raw.date() if isinstance(raw, dt.datetime) else raw)

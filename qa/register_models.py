@@ -142,16 +142,17 @@ class RegisterRecord:
     """One row of a register, nothing dropped.
 
     ``iri`` names the record and never repeats in a run; ``identifier`` is the number that the office gave it (may be missing or repeated).
-    ``cells`` are its declared columns that the file has, by property path. ``triples`` say the same in the vocabulary of
-    ``ontology/registers.ttl``, with the record's place (``gz:sourceFile``, ``gz:sourceSheet``, ``gz:sourceRow``).
+    ``cells`` are its declared columns that the file has, by property path; :mod:`qa.record_graph` says the same as a graph. ``record_class``
+    is the IRI of its class, ``minted`` describes values of its cells that are new nodes.
     """
 
     iri: str
     register: str
+    record_class: str
     identifier: str | None
     place: Place
     cells: Mapping[str, Cell]
-    triples: tuple[Triple, ...]
+    minted: tuple[Triple, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from qa import terms
-from qa.models import Iri, Text, Triple, Value
+from qa.models import Iri, Triple, Value
 from qa.register_cells import Reader
 from qa.register_models import (
     Batch,
@@ -149,24 +149,17 @@ class _Maker:
         """The record at ``node``."""
         iri = node.value if isinstance(node, ox.NamedNode) else f"{self._base}{terms.local_name(self.head.register.record_class)}-{number}"
         place = Place(self._path.name, node=iri)
-        triples: list[Triple] = [
-            (Iri(iri), Iri(_TYPE.value), Iri(self.head.register.record_class)),
-            (Iri(iri), Iri(terms.gz("sourceFile")), Text(self._path.name)),
-        ]
         cells: dict[str, Cell] = {}
+        minted: list[Triple] = []
         for prefix in sorted(self._acts):
             subjects = self._objects(node, prefix) if prefix else [node]
-            name = Iri(f"{iri}/{prefix}") if prefix else Iri(iri)
-            values = self._values(prefix, subjects, place, problems)
-            if prefix and values:
-                triples += [(Iri(iri), Iri(terms.gz(prefix)), name), (name, Iri(_TYPE.value), _ACT)]
-            for path, (text, objects, minted) in values.items():
+            for path, (text, objects, about) in self._values(prefix, subjects, place, problems).items():
                 cells[path] = Cell(path, 0, text, objects)
-                triples += [(name, Iri(terms.gz(path.rpartition("/")[2])), value) for value in objects]
-                triples += minted
-        key = next(column.property for column in self.head.register.columns if column.key)
+                minted += about
+        register = self.head.register
+        key = next(column.property for column in register.columns if column.key)
         identifier = next((str(value) for value in cells[key].values), None) if key in cells else None
-        return RegisterRecord(iri, self.head.register.name, identifier, place, cells, tuple(triples))
+        return RegisterRecord(iri, register.name, register.record_class, identifier, place, cells, tuple(minted))
 
     def _objects(self, node: Node, name: str) -> list[Node]:
         quads = self._store.quads_for_pattern(node, ox.NamedNode(terms.gz(name)), None)

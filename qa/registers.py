@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from qa import terms
-from qa.models import Iri, Text, Triple
+from qa.models import Triple
 from qa.register_cells import Raw, Reader, Understood, printed
 from qa.register_header import LOOK, Header, Unclear, find_header, letters
 from qa.register_models import (
     Batch,
     Cell,
     CellProblem,
+    Column,
     FoundColumn,
     Place,
     Register,
@@ -39,9 +40,8 @@ _FOOT: Final = re.compile(
     r"(合计|总计|小计|共计|填表人|制表人|填报人|审核人|填表单位|填表日期|制表日期|注|说明|备注|填写说明)([:：].*|\d.*)?"
 )
 """What the first cell of a row says that is no record (folded)."""
-_TYPE: Final = Iri(terms.RDF + "type")
-_ACT: Final = Iri(terms.gz("Act"))
-_INTEGER: Final = terms.XSD + "integer"
+_KNOWN: Final = 4_000
+"""Contents of a column that are remembered."""
 
 
 def read_registers(paths: Iterable[Path], registers: Sequence[Register]) -> Iterator[Batch]:
@@ -153,79 +153,73 @@ class _Maker:
 
     def __init__(self, head: SheetHead, base: str) -> None:
         self._head, self._base = head, base
-        self._readers = [(found, Reader(found.column)) for found in head.columns if found.column and found.column.property]
+        self._columns = [_Column(found, found.column) for found in head.columns if found.column and found.column.property]
         self._kept = {found.index - 1 for found in head.columns if found.column}
-        self._class = Iri(head.register.record_class)
-        self._steps = {found.column.property: _steps(found.column.property) for found, _ in self._readers if found.column}
-        self._source = [(Iri(terms.gz("sourceFile")), Text(head.file)), (Iri(terms.gz("sourceSheet")), Text(head.sheet or ""))]
+        self._key = next((column.path for column in self._columns if column.key), "")
 
     def record(self, number: int, row: Sequence[Raw], problems: list[CellProblem]) -> RegisterRecord | None:
         """The record of ``row``, or ``None``: the row is empty, or is no record, which is then said in ``problems``."""
-        filled = [index for index, raw in enumerate(row) if raw is not None and raw != "" and printed(raw).strip()]
+        filled = [index for index, raw in enumerate(row) if not _is_empty(raw)]
         if not filled:
             return None
         if no_record := self._foot(number, row, filled):
             problems.append(no_record)
             return None
         cells, minted = self._cells(number, row, problems)
-        key = next((found.column.property for found, _ in self._readers if found.column and found.column.key), "")
-        identifier = next((str(value) for value in cells[key].values), None) if key in cells else None
+        identifier = next((str(value) for value in cells[self._key].values), None) if self._key else None
         place = Place(self._head.file, self._head.sheet, number)
-        iri = f"{self._base}{number}"
-        triples = tuple(chain(self._triples(Iri(iri), number, cells), minted))
-        return RegisterRecord(iri, self._head.register.name, identifier, place, cells, triples)
+        register = self._head.register
+        return RegisterRecord(f"{self._base}{number}", register.name, register.record_class, identifier, place, cells, tuple(minted))
 
     def _foot(self, number: int, row: Sequence[Raw], filled: Sequence[int]) -> CellProblem | None:
-        text = printed(row[filled[0]])
         if not self._kept.intersection(filled):
             expected = "登记栏目里的内容；这一行只有登记栏目以外的内容，没有当作记录"
-        elif len(filled) <= 2 and _FOOT.fullmatch(fold(text)):
+        elif len(filled) <= 2 and _FOOT.fullmatch(fold(printed(row[filled[0]]))):
             expected = "一条记录；这一行像是合计或者附注，没有当作记录"
         else:
             return None
         place = Place(self._head.file, self._head.sheet, number, letters(filled[0] + 1))
-        return CellProblem(place, text, expected, Trouble.NOTE, self._head.register.name)
+        return CellProblem(place, printed(row[filled[0]]), expected, Trouble.NOTE, self._head.register.name)
 
     def _cells(self, number: int, row: Sequence[Raw], problems: list[CellProblem]) -> tuple[dict[str, Cell], list[Triple]]:
         cells: dict[str, Cell] = {}
         minted: list[Triple] = []
-        for found, reader in self._readers:
-            raw = row[found.index - 1] if found.index <= len(row) else ""
-            read = reader.read(raw)
-            path = reader.column.property
-            cells[path] = Cell(path, found.index, printed(raw), read.values)
+        width = len(row)
+        for column in self._columns:
+            cell, read = column.read(row[column.index] if column.index < width else "")
+            cells[column.path] = cell
             minted += read.minted
             if read.expected:
-                problems.append(self._problem(number, found, printed(raw), read, path))
+                problems.append(self._problem(number, column.found, cell.text, read, column.path))
         return cells, minted
 
     def _problem(self, number: int, found: FoundColumn, text: str, read: Understood, path: str) -> CellProblem:
         place = Place(self._head.file, self._head.sheet, number, found.letter, found.header)
         return CellProblem(place, text, read.expected or "", read.trouble, self._head.register.name, f"{self._base}{number}", path)
 
-    def _triples(self, node: Iri, number: int, cells: Mapping[str, Cell]) -> Iterator[Triple]:
-        yield node, _TYPE, self._class
-        for source, text in self._source:
-            yield node, source, text
-        yield node, Iri(terms.gz("sourceRow")), Text(str(number), datatype=_INTEGER)
-        acts: set[str] = set()
-        for path, cell in cells.items():
-            if not cell.values:
-                continue
-            act, last = self._steps[path]
-            subject = Iri(f"{node.value}/{act.rpartition('#')[2]}") if act else node
-            if act and act not in acts:
-                acts.add(act)
-                yield node, Iri(act), subject
-                yield subject, _TYPE, _ACT
-            for value in cell.values:
-                yield subject, last, value
+
+class _Column:
+    """The cells of one column; the same content is read once."""
+
+    def __init__(self, found: FoundColumn, column: Column) -> None:
+        self.found, self.path, self.key, self.index = found, column.property, column.key, found.index - 1
+        self._reader = Reader(column)
+        self._known: dict[tuple[type, Raw], tuple[Cell, Understood]] = {}
+
+    def read(self, raw: Raw) -> tuple[Cell, Understood]:
+        """The cell that says ``raw``, and what was understood."""
+        key = (type(raw), raw)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            read = self._reader.read(raw)
+            found = self._known[key] = Cell(self.path, self.found.index, printed(raw), read.values), read
+        return found
 
 
-def _steps(path: str) -> tuple[str, Iri]:
-    """The IRI of the act (empty: none) and of the last property of ``path``."""
-    act, _, last = path.rpartition("/")
-    return (terms.gz(act) if act else ""), Iri(terms.gz(last))
+def _is_empty(raw: Raw) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
 
 
 __all__ = ["RegisterError", "read_register", "read_registers"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,10 @@ import yaml
 
 from qa import terms
 from qa.models import Iri, Triple
+from qa.ntriples import ntriples
 from qa.shacl import Data, Shapes, compile_shapes
 from qa.shacl_models import Constraint
-from qa.shards import Neighbours, ntriples
+from qa.shards import Neighbours
 from qa.store import Store
 from qa.validate_models import Severity, ShapeInfo
 
@@ -30,6 +32,7 @@ _ORDER: Final = """CONSTRUCT { ?prior ck:precedes ?norm . ?delegation ck:alterna
     UNION { ?delegation gz:overrides|gz:supplements ?other ; ck:checkedBy s:SigningGrant } }"""
 _CONDITIONS: Final = """SELECT ?type ?condition ?property ?value WHERE { ?type ck:when ?condition . ?condition ?property ?value }
     ORDER BY ?type ?property ?value"""
+_NAME: Final = re.compile(rf"(?:\bgz:|\bck:|<{terms.NS}|<{terms.CHECK})([\w-]+)")
 _REGULATIONS: Final = (
     "SELECT ?iri ?id ?title WHERE { ?iri a gz:Regulation ; dct:identifier ?id ; dct:title ?title FILTER(LANG(?title) = 'zh') } ORDER BY ?id"
 )
@@ -44,7 +47,8 @@ class Rulebook:
     """Everything that a shard is judged by; it pickles, so that a shard can be judged elsewhere.
 
     ``facts`` are N-Triples of the regulation, ``derive`` the CONSTRUCT queries that run over a shard's data before the constraints,
-    ``references`` the short references (31.3) of provisions by IRI, ``shapes`` what shapes say about themselves by IRI.
+    ``references`` the short references (31.3) of provisions by IRI, ``shapes`` what shapes say about themselves by IRI. ``asked`` are the
+    local names of all classes and properties that any of these mentions: what no rule asks for need not be looked at.
     """
 
     regulation: str
@@ -55,6 +59,7 @@ class Rulebook:
     derive: tuple[str, ...]
     references: Mapping[str, str]
     neighbours: Neighbours
+    asked: frozenset[str]
 
 
 def load_rulebook(root: Path, store: Store, regulation: str | None = None) -> Rulebook:
@@ -77,16 +82,24 @@ def load_rulebook(root: Path, store: Store, regulation: str | None = None) -> Ru
         "SELECT ?text ?provision ?reference WHERE { GRAPH ?text { ?provision gz:reference ?reference } }",
         {"text": Iri(terms.text_graph(identifier))},
     )
+    constraints, facts = compile_shapes(paths), base.dump()
+    derive = _recognitions(base) + tuple(PREFIXES + path.read_text("utf-8") for path in sorted((folder / "derive").glob("*.rq")))
     return Rulebook(
         identifier,
         title,
-        compile_shapes(paths),
+        constraints,
         _infos(Shapes(paths)),
-        base.dump(),
-        _recognitions(base) + tuple(PREFIXES + path.read_text("utf-8") for path in sorted((folder / "derive").glob("*.rq"))),
+        facts,
+        derive,
         {str(row["provision"]): str(row["reference"]) for row in rows},
         _neighbours(folder / "neighbours.yaml"),
+        _asked([*derive, *(constraint.query for constraint in constraints), facts.decode()]),
     )
+
+
+def _asked(texts: Iterable[str]) -> frozenset[str]:
+    """The local names that ``texts`` (SPARQL, N-Triples) mention of our namespaces."""
+    return frozenset(name for text in texts for name in _NAME.findall(text))
 
 
 def _needed(triples: Sequence[Triple], checked: Set[str]) -> list[Triple]:

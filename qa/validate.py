@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from qa import calendar
 from qa.calendar import WorkingDays
 from qa.judge import judge
+from qa.ntriples import ntriples
 from qa.register_models import Batch, CellProblem, SheetHead
 from qa.rulebook import Rulebook
 from qa.series import Series
-from qa.shard_models import Shard
-from qa.shards import Spool, ntriples
+from qa.shards import Spool
 from qa.terms import local_name
-from qa.validate_models import Checked, OnProgress, Progress, Report, Result, Settings
-
-JudgeAll = Callable[[Callable[[Shard], list[Result]], Iterable[Shard]], Iterable[list[Result]]]
-"""Applies a function to shards; results come in the order of the shards. ``map`` does it here, a cluster elsewhere."""
+from qa.validate_models import Checked, JudgeAll, OnProgress, Progress, Report, Result, Settings
 
 
 def silent(progress: Progress) -> None:
@@ -37,7 +35,7 @@ def check(
 
     Memory is bounded by ``settings.shard`` and the number of results, not by the number of records.
     """
-    with Spool(rules.neighbours) as spool:
+    with Spool(rules.neighbours, rules.asked) as spool:
         seen, series = _Seen(), Series()
         for batch in batches:
             seen.note(batch)
@@ -49,10 +47,21 @@ def check(
         one = partial(judge, rules=rules, days=days, given=tuple(spool.counts), first_day_counts=settings.first_day_counts)
         shards = spool.shards(settings.shard, lambda iri: facts.get(iri, b""))
         results: list[Result] = []
-        for number, found in enumerate(judge_all(one, shards), start=1):
-            results += found
-            progress(Progress("核对", min(number * settings.shard, len(spool)), len(spool)))
+        with _closed(judge_all(one, shards)) as judged:
+            for number, found in enumerate(judged, start=1):
+                results += found
+                progress(Progress("核对", min(number * settings.shard, len(spool)), len(spool)))
         return Report(seen.checked(rules, days, settings), tuple(results), tuple(seen.problems))
+
+
+@contextmanager
+def _closed(judged: Iterable[list[Result]]) -> Iterator[Iterable[list[Result]]]:
+    """``judged``, and whatever works for it stopped when nobody listens any more."""
+    try:
+        yield judged
+    finally:
+        if isinstance(judged, Generator):
+            judged.close()
 
 
 def working_days(root: Path, settings: Settings) -> WorkingDays:

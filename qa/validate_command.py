@@ -19,8 +19,7 @@ from qa.report_page import document
 from qa.report_text import summary, to_text
 from qa.report_workbook import to_workbook
 from qa.store import Store
-from qa.validate import JudgeAll
-from qa.validate_models import Progress, Settings
+from qa.validate_models import JudgeAll, Progress, Settings
 
 FORMS: Final[dict[str, Callable[[Outcome], str]]] = {"json": to_json, "csv": to_csv, "ttl": to_turtle, "html": document}
 """Forms of one text, by name. A workbook (``xlsx``) is one for each file."""
@@ -29,7 +28,7 @@ _PATIENCE: Final = 2.0
 
 
 def validate(
-    root: Path, graph: Path, paths: Sequence[Path], form: str, target: Path | None, settings: Settings, judge_all: JudgeAll = map
+    root: Path, graph: Path, paths: Sequence[Path], form: str, target: Path | None, settings: Settings, judge_all: JudgeAll
 ) -> int:
     """Check ``paths``, print or write the report, and return 0 where no rule is broken, 1 otherwise.
 

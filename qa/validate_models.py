@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from qa.register_models import CellProblem
+from qa.shard_models import Shard
 
 
 class Severity(StrEnum):
@@ -35,7 +36,7 @@ class Settings:
     first_day_counts: bool = False
     calendar: Path | None = None
     regulation: str | None = None
-    shard: int = 10_000
+    shard: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +121,11 @@ class ShapeInfo:
     constraints: tuple[int, ...]
     concerns: tuple[str, ...]
     remedy: str
+
+
+JudgeAll = Callable[[Callable[[Shard], list[Result]], Iterable[Shard]], Iterable[list[Result]]]
+"""Applies a function to shards; results come in the order of the shards. ``map`` does it here, a pool or a cluster elsewhere."""
+
+
+class JudgeError(ValueError):
+    """Shards that could not be judged; the message is one Chinese sentence with the remedy."""

@@ -46,9 +46,3 @@ def test_an_unlisted_word_of_an_open_list_is_a_node_with_a_name(lists: dict[str,
     read = Reader(Column("栏", "x", Datatype.CODE, codes=lists["posts"])).read("副局长<a>")
     assert len(read.values) == 1 and "<" not in str(read.values[0])
     assert {short(predicate) for _, predicate, _ in read.minted} == {short(terms.RDF + "type"), short(terms.RDFS + "label")}
-
-
-def test_the_same_text_is_understood_anew_after_the_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.register_cells._CACHE", 2)
-    reader = Reader(Column("栏", "x", Datatype.DATE))
-    assert [str(reader.read(f"2024-03-0{day % 4 + 1}").values[0]) for day in range(8)] == [f"2024-03-0{day % 4 + 1}" for day in range(8)]

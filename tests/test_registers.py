@@ -13,7 +13,7 @@ import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
 
 from qa import terms
-from qa.models import Iri
+from qa.record_graph import record_graph
 from qa.register_models import Batch, CellProblem, Register, RegisterRecord, SheetHead, Trouble
 from qa.registers import read_register
 
@@ -205,10 +205,7 @@ def test_each_register_is_recognised_by_its_own_header(
 
 def test_the_graph_says_what_the_cells_say(tmp_path: Path, read: Callable[[Path], Read]) -> None:
     record = read(workbook(tmp_path / "表.xlsx", [HEADER, *ROWS])).records[0]
-    graph = Graph()
-    for s, p, o in record.triples:
-        value = f"<{o}>" if isinstance(o, Iri) else f'"{o}"' + (f"^^<{o.datatype}>" if o.datatype else "")
-        graph.parse(data=f"<{s}> <{p}> {value} .", format="nt")
+    graph = Graph().parse(data=record_graph(record), format="nt")
     node = URIRef(record.iri)
     assert (node, RDF.type, GZ.DocumentRecord) in graph
     signing = graph.value(node, GZ.signing)
@@ -225,6 +222,16 @@ def test_records_come_in_batches_and_their_problems_with_them(tmp_path: Path, re
     for batch in batches:
         assert {problem.record for problem in batch.problems} <= {record.iri for record in batch.records}
     assert sum(len(batch.problems) for batch in batches) == 4
+
+
+def test_the_same_content_is_understood_anew_after_the_memory_is_full(
+    tmp_path: Path, registers: tuple[Register, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.registers._KNOWN", 2)
+    days = [f"2024-03-0{number % 4 + 1}" for number in range(8)]
+    rows = [HEADER, *[["2024-1", "标题", "函件", "李明", "市长", day] for day in days]]
+    found = Read(list(read_register(text(tmp_path / "公文登记簿.csv", rows), registers)))
+    assert [found.values(number)["signing/actDate"] for number in range(8)] == [[day] for day in days]
 
 
 TURTLE = """@prefix gz: <https://w3id.org/guizhi/ns#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -245,7 +252,7 @@ def test_files_of_rdf(tmp_path: Path, read: Callable[[Path], Read], suffix: str,
     first = next(number for number, record in enumerate(found.records) if record.iri == "http://example.org/d1")
     assert found.values(first) == VALUES
     assert found.records[first].identifier == "2024-1" and found.records[first].place.node == "http://example.org/d1"
-    assert all("_:" not in str(term) for record in found.records for triple in record.triples for term in triple)
+    assert all(b"_:" not in record_graph(record) for record in found.records)
 
 
 def test_values_of_rdf_that_are_not_understood(tmp_path: Path, read: Callable[[Path], Read]) -> None:

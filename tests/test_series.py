@@ -34,7 +34,7 @@ def test_months_between(earlier: str, later: str, months: int) -> None:
 
 def record(iri: str, **values: Value) -> RegisterRecord:
     cells = {path: Cell(path, number, str(value), (value,)) for number, (path, value) in enumerate(values.items(), start=1)}
-    return RegisterRecord(iri, "登记簿", None, Place("x.csv"), cells, ())
+    return RegisterRecord(iri, "登记簿", "x:Record", None, Place("x.csv"), cells)
 
 
 def facts(records: Iterable[tuple[RegisterRecord, str]]) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qa.models import Iri, Text
 from qa.register_models import Cell, Place, RegisterRecord
-from qa.shards import Spool, ntriples
+from qa.shards import Spool
 
 LINKS = {"Document": (("meeting", "Meeting", "number"), ("signing/actAgent", "Grant", "name"))}
 
@@ -15,11 +15,11 @@ LINKS = {"Document": (("meeting", "Meeting", "number"), ("signing/actAgent", "Gr
 def record(iri: str, **values: str) -> RegisterRecord:
     paths = {name.replace("__", "/"): value for name, value in values.items()}
     cells = {path: Cell(path, number, value, (Text(value),)) for number, (path, value) in enumerate(paths.items(), start=1)}
-    return RegisterRecord(iri, "簿", iri.upper(), Place("x.csv", None, 2), cells, ((Iri(iri), Iri("x:is"), Text(iri)),))
+    return RegisterRecord(iri, "簿", "x:Record", iri.upper(), Place("x.csv", None, 2), cells, ((Iri(iri), Iri("x:is"), Text(iri)),))
 
 
 def test_a_shard_holds_its_records_and_those_they_need(tmp_path: Path) -> None:
-    with Spool(LINKS, tmp_path) as spool:
+    with Spool(LINKS, folder=tmp_path) as spool:
         spool.add(record("d1", meeting="M1", signing__actAgent="甲"), "Document", {"meeting": "会议"})
         spool.add(record("d2", meeting="M2"), "Document", {})
         spool.add(record("m1", number="M1"), "Meeting", {})
@@ -38,7 +38,7 @@ def test_a_shard_holds_its_records_and_those_they_need(tmp_path: Path) -> None:
 
 
 def test_everything_in_one_shard_where_it_fits(tmp_path: Path) -> None:
-    with Spool(LINKS, tmp_path) as spool:
+    with Spool(LINKS, folder=tmp_path) as spool:
         for number in range(1000):
             spool.add(record(f"d{number}", meeting=f"M{number % 7}"), "Document", {})
         for number in range(7):
@@ -50,19 +50,12 @@ def test_everything_in_one_shard_where_it_fits(tmp_path: Path) -> None:
 
 
 def test_the_file_behind_a_spool_goes(tmp_path: Path) -> None:
-    with Spool(LINKS, tmp_path) as spool:
+    with Spool(LINKS, folder=tmp_path) as spool:
         spool.add(record("d1"), "Document", {})
         assert list(tmp_path.iterdir())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_records_no_shards(tmp_path: Path) -> None:
-    with Spool(LINKS, tmp_path) as spool:
+    with Spool(LINKS, folder=tmp_path) as spool:
         assert list(spool.shards(10)) == []
-
-
-def test_ntriples_escapes() -> None:
-    triple = (Iri("x:a"), Iri("x:b"), Text('甲"乙\\丙\n丁\t'))
-    assert ntriples([triple]).decode() == '<x:a> <x:b> "甲\\"乙\\\\丙\\n丁\\t" .\n'
-    assert ntriples([(Iri("x:a"), Iri("x:b"), Text("甲", "zh"))]).decode() == '<x:a> <x:b> "甲"@zh .\n'
-    assert ntriples([(Iri("_:n"), Iri("x:b"), Text("1", datatype="x:int"))]).decode() == '_:n <x:b> "1"^^<x:int> .\n'

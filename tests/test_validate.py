@@ -18,12 +18,13 @@ from register_files import BASES, CASES, Rows, write
 from qa import terms
 from qa.calendar import WorkingDays
 from qa.judge import shard_data
+from qa.ntriples import ntriples
 from qa.register_models import Batch, Register
 from qa.register_tables import load_registers
 from qa.registers import read_registers
 from qa.rulebook import Rulebook, RulebookError, load_rulebook
 from qa.series import Series
-from qa.shards import Spool, ntriples
+from qa.shards import Spool
 from qa.store import Store
 from qa.validate import check, working_days
 from qa.validate_models import Progress, Report, Result, Settings, Severity
