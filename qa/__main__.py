@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--calendar", type=Path, help="工作日历文件（默认 data/calendar/china.csv）")
     validate.add_argument("--regulation", help="依据哪部规则（data/source 下的文件夹名）")
     validate.add_argument("--processes", type=int, metavar="个数", help="用几个进程（默认 2；每个约占 400 MB 内存）")
+    validate.add_argument("--cluster", metavar="地址", help="由 Dask 集群核对，例如 tcp://主机:8786（docs/scale.md）")
     validate.set_defaults(run=_validate)
     evaluate = commands.add_parser("eval", help="在试题上打分")
     evaluate.add_argument("files", nargs="*", type=Path, help="试题文件（默认 tests/cases 的试题，以及旁边有的开发试题）")
@@ -190,12 +191,14 @@ def _load(arguments: argparse.Namespace) -> int:
 
 def _validate(arguments: argparse.Namespace) -> int:
     _ensure_build()
+    from qa.cluster import judge_cluster
     from qa.judge_pool import judge_pool, processes
     from qa.validate_command import validate
     from qa.validate_models import Settings
 
     settings = Settings(arguments.first_day_counts, arguments.calendar, arguments.regulation)
-    judge_all = judge_pool(processes() if arguments.processes is None else arguments.processes)
+    here = judge_pool(processes() if arguments.processes is None else arguments.processes)
+    judge_all = judge_cluster(arguments.cluster) if arguments.cluster else here
     return validate(ROOT, BUILD / "graph.nq", arguments.files, arguments.format, arguments.output, settings, judge_all)
 
 

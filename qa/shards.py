@@ -84,6 +84,29 @@ class Spool:
             own = range(start, min(start + size, len(self)))
             yield self._shard(own, sorted(self._offering(self._needed(own)).union(own)), facts)
 
+    def repeated(self, most: int) -> tuple[list[tuple[Origin, Origin]], int]:
+        """The first ``most`` records that bear a number which another of the same register bore before them, each after the first that bears
+        it; and how many there are."""
+        query = """SELECT number, sheet, iri, identifier, row FROM record WHERE identifier IN
+          (SELECT identifier FROM record WHERE identifier <> '' GROUP BY identifier HAVING COUNT(*) > 1) ORDER BY identifier, number"""
+        found: list[tuple[Origin, Origin]] = []
+        count = 0
+        first: dict[str, Origin] = {}  # by register, of one number
+        for number, sheet, iri, identifier, row in self._database.execute(query):
+            again = self._origin(number, sheet, iri, identifier, row)
+            before = first.get(again.register)
+            if before and before.identifier == identifier:
+                count += 1
+                if len(found) < most:
+                    found.append((before, again))
+            else:
+                first[again.register] = again
+        return found, count
+
+    def _origin(self, number: int, sheet: int, iri: str, identifier: str, row: int) -> Origin:
+        register, file, name, headers = self._sheets[sheet]
+        return Origin(iri, register, identifier, file, name, row, headers, number)
+
     def _needed(self, numbers: Iterable[int]) -> set[str]:
         query = "SELECT key FROM need WHERE number IN ({})"
         return {key for page in _pages(list(numbers)) for (key,) in self._database.execute(query.format(_marks(page)), page)}
@@ -99,8 +122,7 @@ class Spool:
             for number, sheet, iri, identifier, row, content in self._database.execute(query, page):
                 parts += [zlib.decompress(content), facts(iri)]
                 if number in own:
-                    register, file, name, headers = self._sheets[sheet]
-                    owned[iri] = Origin(iri, register, identifier, file, name, row, headers, number)
+                    owned[iri] = self._origin(number, sheet, iri, identifier, row)
         return Shard(owned, b"".join(parts), len(numbers))
 
 

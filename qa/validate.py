@@ -6,17 +6,22 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from qa import calendar
 from qa.calendar import WorkingDays
 from qa.judge import judge
 from qa.ntriples import ntriples
 from qa.register_models import Batch, CellProblem, SheetHead
+from qa.repeated import Heads, repeated
 from qa.rulebook import Rulebook
 from qa.series import Series
 from qa.shards import Spool
 from qa.terms import local_name
 from qa.validate_models import Checked, JudgeAll, OnProgress, Progress, Report, Result, Settings
+
+REPEATED: Final = 200
+"""Repeated numbers that are told one by one."""
 
 
 def silent(progress: Progress) -> None:
@@ -43,6 +48,7 @@ def check(
                 spool.add(record, seen.record_class, seen.headers)
                 series.add(record, seen.record_class)
             progress(Progress("读取", len(spool)))
+        seen.problems += repeated(*spool.repeated(REPEATED), seen.heads)
         facts = {iri: ntriples(triples) for iri, triples in series.facts().items()}
         one = partial(judge, rules=rules, days=days, given=tuple(spool.counts), first_day_counts=settings.first_day_counts)
         shards = spool.shards(settings.shard, lambda iri: facts.get(iri, b""))
@@ -78,6 +84,7 @@ class _Seen:
         self.problems: list[CellProblem] = []
         self.record_class = ""
         self.headers: Mapping[str, str] = {}
+        self.heads: Heads = {}
         self._head: SheetHead | None = None
 
     def note(self, batch: Batch) -> None:
@@ -85,7 +92,7 @@ class _Seen:
         if batch.head is None:
             return
         if batch.head is not self._head:
-            self._head = batch.head
+            self._head = self.heads[batch.head.file, batch.head.sheet or "", batch.head.register.name] = batch.head
             self.record_class = local_name(batch.head.register.record_class)
             self.headers = {found.column.property: found.header for found in batch.head.columns if found.column and found.column.property}
         self.files[batch.head.file] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +14,18 @@ from rich.progress import Progress as Bar
 
 from qa.audit import Auditor
 from qa.browse import Regulation
-from qa.report_data import to_csv, to_json, to_turtle
 from qa.report_models import Outcome
-from qa.report_page import document
 from qa.report_text import summary, to_text
-from qa.report_workbook import to_workbook
 from qa.store import Store
 from qa.validate_models import JudgeAll, Progress, Settings
 
-FORMS: Final[dict[str, Callable[[Outcome], str]]] = {"json": to_json, "csv": to_csv, "ttl": to_turtle, "html": document}
-"""Forms of one text, by name. A workbook (``xlsx``) is one for each file."""
+FORMS: Final = {
+    "json": "report_data.to_json",
+    "csv": "report_data.to_csv",
+    "ttl": "report_data.to_turtle",
+    "html": "report_page.document",
+}
+"""Forms of one text, by name: what writes them, imported when it is asked for. A workbook (``xlsx``) is one for each file."""
 _PATIENCE: Final = 2.0
 """Seconds before progress is shown."""
 
@@ -43,7 +46,7 @@ def validate(
     if form == "xlsx" and target is not None:
         _write_workbooks(outcome, target)
     elif form in FORMS:
-        written = FORMS[form](outcome)
+        written = _written(form, outcome)
         if target is None:
             print(written, end="")
             return int(not outcome.report.conforms)
@@ -57,7 +60,15 @@ def validate(
     return int(not outcome.report.conforms)
 
 
+def _written(form: str, outcome: Outcome) -> str:
+    module, _, name = FORMS[form].partition(".")
+    write: Callable[[Outcome], str] = getattr(import_module(f"qa.{module}"), name)
+    return write(outcome)
+
+
 def _write_workbooks(outcome: Outcome, target: Path) -> None:
+    from qa.report_workbook import to_workbook  # openpyxl takes half a second, and is needed here only
+
     if len(outcome.paths) == 1 and not target.is_dir():
         _replace(target, to_workbook(outcome, outcome.paths[0]))
         return

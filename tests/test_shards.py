@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 from qa.models import Iri, Text
@@ -59,3 +60,13 @@ def test_the_file_behind_a_spool_goes(tmp_path: Path) -> None:
 def test_no_records_no_shards(tmp_path: Path) -> None:
     with Spool(LINKS, folder=tmp_path) as spool:
         assert list(spool.shards(10)) == []
+
+
+def test_numbers_that_come_again(tmp_path: Path) -> None:
+    with Spool(LINKS, folder=tmp_path) as spool:
+        for number, name in enumerate(["d1", "d2", "d1", "", "", "d1"]):
+            spool.add(replace(record(f"x{number}"), identifier=name), "Document", {})
+        spool.add(replace(record("other"), identifier="d2", register="别的簿"), "Meeting", {})
+        pairs, count = spool.repeated(1)
+        assert [(before.iri, again.iri) for before, again in pairs] == [("x0", "x2")] and count == 2
+        assert [(before.iri, again.iri) for before, again in spool.repeated(9)[0]] == [("x0", "x2"), ("x0", "x5")]
