@@ -6,6 +6,7 @@ Downloads are kept in a folder of their own that goes with the process; nothing 
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,10 +20,14 @@ from qa.report_models import Outcome
 from qa.report_workbook import to_workbook
 from qa.rulebook import RulebookError
 from qa.validate import silent
-from qa.validate_models import JudgeError, OnProgress
+from qa.validate_models import JudgeError, OnProgress, Progress
 
 _KEPT = 20
 """Checks whose downloads are kept; the oldest go first."""
+
+
+class _Cancelled(Exception):
+    """The visitor does not want to wait."""
 
 
 class CheckDesk:
@@ -32,17 +37,37 @@ class CheckDesk:
         self._auditor = auditor
         self.samples = tuple(sorted(path for path in samples.glob("*") if path.is_file()))
         self._folder = tempfile.TemporaryDirectory(prefix="guizhi-check-")
+        self._running: dict[str, set[threading.Event]] = {}
         self._made: list[tempfile.TemporaryDirectory[str]] = []
 
-    def check(self, paths: Sequence[Path], progress: OnProgress = silent) -> tuple[str, list[str]]:
-        """The report's HTML and the files to download; why there is none where the files cannot be checked."""
+    def check(self, paths: Sequence[Path], progress: OnProgress = silent, visitor: str = "") -> tuple[str, list[str]]:
+        """The report's HTML and the files to download; why there is none where the files cannot be checked, or ``visitor`` cancelled."""
         if not paths:
             return report_page.failure("还没有选择文件。"), []
+        stop = threading.Event()
+        self._running.setdefault(visitor, set()).add(stop)
+
+        def tell(now: Progress) -> None:
+            if stop.is_set():
+                raise _Cancelled
+            progress(now)
+
         try:
-            outcome = self._auditor.audit(paths, progress, judge_pool(processes()))
+            outcome = self._auditor.audit(paths, tell, judge_pool(processes()))
         except (RegisterError, CalendarError, RulebookError, JudgeError) as error:
             return report_page.failure(str(error)), []
+        except _Cancelled:
+            return report_page.failure("已取消，没有核对完；什么也没有留下。"), []
+        finally:
+            self._running[visitor].discard(stop)
+            if not self._running[visitor]:
+                del self._running[visitor]
         return report_page.fragment(outcome), [str(path) for path in self._files(outcome)]
+
+    def cancel(self, visitor: str) -> None:
+        """Stop the checks of ``visitor`` at the next page of rows."""
+        for stop in tuple(self._running.get(visitor, ())):
+            stop.set()
 
     def _files(self, outcome: Outcome) -> list[Path]:
         made = tempfile.TemporaryDirectory(dir=self._folder.name)

@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from qa.register_cells import printed
 from qa.register_models import CellProblem
 from qa.register_sheets import open_tables
+from qa.report_losses import losses
 from qa.report_models import SEVERITIES, Outcome
 from qa.validate_models import Result, Severity
 
@@ -44,7 +45,7 @@ def to_workbook(outcome: Outcome, path: Path) -> bytes:
     problems = [problem for problem in outcome.unread if problem.place.file == path.name]
     book = _original(outcome, path)
     _mark(book, outcome, results, problems)
-    _findings(book, outcome, results, problems)
+    _findings(book, outcome, path, results, problems)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
@@ -114,7 +115,7 @@ def _annotate(sheet: Worksheet, row: int, column: int, texts: Sequence[tuple[Sev
         )
 
 
-def _findings(book: Workbook, outcome: Outcome, results: Sequence[Result], problems: Sequence[CellProblem]) -> None:
+def _findings(book: Workbook, outcome: Outcome, path: Path, results: Sequence[Result], problems: Sequence[CellProblem]) -> None:
     title = SHEET if SHEET not in book.sheetnames else f"{SHEET}（规知）"
     sheet = book.create_sheet(title)
     for letter, width in zip("ABCDEFGHI", _WIDTHS, strict=True):
@@ -129,6 +130,8 @@ def _findings(book: Workbook, outcome: Outcome, results: Sequence[Result], probl
         bold=True,
     )
     _line(sheet, ["原文件里的公式按文字写回，没有计算。"])
+    if lost := losses(path):
+        _line(sheet, [f"注意：原文件里有{'、'.join(lost)}，这份批注后的副本里没有，或者样子不同；请保留原文件。"], bold=True)
     for heading, found in (("违反和提醒", breaches), ("缺少信息，无法判定", missing)):
         if found:
             _line(sheet, [heading], bold=True)
@@ -137,24 +140,14 @@ def _findings(book: Workbook, outcome: Outcome, results: Sequence[Result], probl
                 _line(sheet, _HEADER, bold=True)
                 for result in group:
                     _line(sheet, _cells(outcome, result), fill=_FILLS[result.severity])
-    if problems:
-        _line(sheet, ["看不懂的单元格（没有据以判断）"], bold=True)
-        for problem in problems:
+    notes = [problem for problem in outcome.notes if problem.place.file == path.name]
+    for heading, kind, told in (("看不懂的单元格（没有据以判断）", "看不懂", problems), ("请留意", "请留意", notes)):
+        if told:
+            _line(sheet, [heading], bold=True)
+        for problem in told:
             at = problem.place
-            _line(
-                sheet,
-                [
-                    "看不懂",
-                    problem.register or "",
-                    at.sheet or "",
-                    at.row or "",
-                    "",
-                    at.header or "",
-                    "",
-                    problem.text,
-                    f"应为{problem.expected}",
-                ],
-            )
+            where = (problem.register or "", at.sheet or "", at.row or "", "", at.header or "", "")
+            _line(sheet, [kind, *where, problem.text, f"应为{problem.expected}"])
     book.active = len(book.sheetnames) - 1
 
 

@@ -33,6 +33,7 @@ class CheckTab:
                 )
             with gr.Column(scale=1, min_width=200):
                 self._run = gr.Button("核对", variant="primary", elem_id="gz-check")
+                self._stop = gr.Button("取消", size="sm", elem_id="gz-check-cancel")
                 self._samples = [
                     gr.Button(f"试一试：{path.stem}", size="sm", elem_id=f"gz-sample-{n}") for n, path in enumerate(self._desk.samples)
                 ]
@@ -55,21 +56,25 @@ class CheckTab:
             "show_progress_on": [self._report],
         }
         self._run.click(self._checked, [self._files], shown, **settings)
+        self._stop.click(self._cancelled, None, None, queue=False, api_visibility="private", show_progress="hidden")
         for button, path in zip(self._samples, self._desk.samples, strict=True):
             button.click(self._sample(path), None, shown, **settings)
 
-    def _checked(self, files: list[str] | None, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
-        return self._shown([Path(file) for file in files or ()], progress)
+    def _checked(self, files: list[str] | None, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
+        return self._shown([Path(file) for file in files or ()], request, progress)
 
     def _sample(self, path: Path) -> Any:
-        def checked(progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
-            return self._shown([path], progress)
+        def checked(request: gr.Request, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
+            return self._shown([path], request, progress)
 
         return checked
 
-    def _shown(self, paths: Sequence[Path], progress: gr.Progress) -> Values:
+    def _cancelled(self, request: gr.Request) -> None:
+        self._desk.cancel(request.session_hash or "")
+
+    def _shown(self, paths: Sequence[Path], request: gr.Request, progress: gr.Progress) -> Values:
         def tell(now: Progress) -> None:
             progress((now.done, now.total), desc=now.stage, unit="行")
 
-        html, files = self._desk.check(paths, tell)
+        html, files = self._desk.check(paths, tell, request.session_hash or "")
         return html, gr.File(value=files, visible=bool(files))

@@ -24,7 +24,7 @@ def auditor(store: Store) -> Auditor:
 
 
 def test_the_sample_has_its_planted_faults_and_no_other(auditor: Auditor) -> None:
-    (sample,) = SAMPLES.glob("*.csv")
+    sample = SAMPLES / "公文登记簿（样例）.csv"
     outcome = auditor.audit([sample])
     found = {(result.id, outcome.place(result).label) for result in outcome.breaches}
     assert found == {
@@ -58,3 +58,19 @@ def test_the_desk_gives_files_or_a_reason(auditor: Auditor, tmp_path: Path) -> N
     assert 'role="alert"' in html
     assert "坏的.xlsx" in html
     assert files == []
+
+
+def test_the_desk_tells_how_far_it_is(auditor: Auditor) -> None:
+    desk, said = CheckDesk(auditor, SAMPLES), []
+    desk.check(desk.samples[:1], said.append)
+    assert [(now.stage, now.total) for now in said] == [("读取", None), ("核对", said[-1].done)]
+
+
+def test_a_visitor_cancels_his_own_checks(auditor: Auditor) -> None:
+    desk = CheckDesk(auditor, SAMPLES)
+    html, files = desk.check(desk.samples[:1], lambda now: desk.cancel("甲"), "甲")
+    assert "已取消" in html and files == []
+    html, files = desk.check(desk.samples[:1], lambda now: desk.cancel("乙"), "甲")
+    assert "已取消" not in html and files
+    html, files = desk.check(desk.samples[:1], visitor="甲")
+    assert files, "an earlier cancel holds no longer"

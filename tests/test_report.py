@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.image import Image
 from rdflib import Graph
 from rdflib.namespace import SH
 
@@ -18,6 +20,7 @@ from qa.register_models import Place as CellPlace
 from qa.report_models import NO_DEPARTMENT, Outcome, Place
 from qa.validate_models import Checked, Report, Result, Severity
 
+ROOT = Path(__file__).parents[1]
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>[bold]'
 PROVISION = f"{terms.ID}x/rules/art/31/item/3"
 
@@ -119,6 +122,23 @@ def test_the_workbook_comes_back_annotated(outcome: Outcome, register: Path) -> 
     assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     column = [row[0].value for row in book["检查结果"].iter_rows()]
     assert any(str(value).startswith("第三十一条（三）（1 处）") for value in column)
+
+
+def test_what_the_copy_cannot_hold_is_said(outcome: Outcome, register: Path) -> None:
+    def said() -> list[str]:
+        book = load_workbook(io.BytesIO(report_workbook.to_workbook(outcome, register)))
+        return [str(row[0].value) for row in book["检查结果"].iter_rows() if "请保留原文件" in str(row[0].value)]
+
+    assert said() == []
+    book = load_workbook(register)
+    sheet = book.worksheets[0]
+    sheet.add_image(Image(ROOT / "docs" / "images" / "ask.png"), "F2")
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=1, min_row=1, max_row=3))
+    sheet.add_chart(chart, "F9")
+    book.save(register)
+    (line,) = said()
+    assert "图片、图表、图形" in line
 
 
 def test_a_csv_comes_back_as_a_workbook(outcome: Outcome, tmp_path: Path) -> None:
