@@ -2,8 +2,8 @@
 
 Beyond the protocol: ``format=json|xml|csv|tsv|ttl|nt|rdf|jsonld`` in place of ``Accept``; ``format=excel`` for CSV with a byte order mark; a
 request without a query is answered with the service description. The default graph is the union of the named graphs unless the request
-or the query names one. A result cut at the limit of rows says so in the header ``Guizhi-Truncated``, and where the format has a place for it
-in the body. Results are complete before their first byte is sent: no error can follow a status 200.
+or the query names one. A result that is not soon complete is sent while the query runs (:mod:`qa.outlet`). One cut at the limit of rows says
+so in the header ``Guizhi-Truncated`` or, where that had been sent by then, at its end.
 """
 
 from __future__ import annotations
@@ -11,74 +11,98 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
-from typing import IO, Final
+from typing import Final
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from qa import catalogue, negotiate
+from qa.arriving import Arriving
 from qa.pool import Pool
-from qa.problems import PATIENCE, Problem, read_body
+from qa.problems import Problem, read_body
 from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
 
 PATH: Final = "/sparql"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_BODY: Final = 1 << 20
-PIECE: Final = 1 << 16
 TRUNCATED: Final = "Guizhi-Truncated"
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": f"{TRUNCATED}, Retry-After"}
+_COMMON: Final = [(b"vary", b"Accept"), *((name.lower().encode(), value.encode()) for name, value in CORS.items())]
 _ALLOW: Final = ", ".join(METHODS)
-_EVERY: Final = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"]
 _BOM: Final = "\ufeff".encode()
+
+
+class Endpoint:
+    """The ASGI application at :data:`PATH`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await _answered(_serve, self._pool, Request(scope, receive), send)
 
 
 def routes(pool: Pool) -> list[Route]:
     """``/sparql`` and the addresses of the data set's description."""
 
-    def answered(serve: Callable[[Pool, Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        async def handle(request: Request) -> Response:
-            try:
-                response = await serve(pool, request)
-            except Problem as problem:
-                response = problem.response()
-            except asyncio.CancelledError:  # the service has been told to stop and waits no longer
-                response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
-            response.headers.update(CORS)
-            response.headers["Vary"] = "Accept"
-            return response
+    class Description:
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await _answered(_described, pool, Request(scope, receive), send)
 
-        return handle
-
-    described = [Route(path, answered(_described), methods=["GET", "HEAD"]) for path in catalogue.PATHS]
-    return [*(Route(path, answered(_serve), methods=_EVERY) for path in (PATH, PATH + "/")), *described]
+    described = [Route(path, Description(), methods=["GET", "HEAD"]) for path in catalogue.PATHS]
+    return [*(Route(path, Endpoint(pool)) for path in (PATH, PATH + "/")), *described]
 
 
-async def answer(pool: Pool, query: Query, method: str, *, excel: bool = False) -> Response:
-    """The response to ``query``. Raises :class:`qa.problems.Problem`."""
-    threads = _threads(pool)
+async def _answered(serve: Callable[[Pool, Request], Awaitable[Response]], pool: Pool, request: Request, send: Send) -> None:
     try:
-        if threads.available_tokens < 1:
-            raise Busy("查询太多，请稍后再试。")
-        reply = await to_thread.run_sync(pool.run, query, limiter=threads)
+        response = await serve(pool, request)
+    except Problem as problem:
+        response = problem.response()
+    except asyncio.CancelledError:  # the service has been told to stop and waits no longer
+        response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
+    response.raw_headers += _COMMON
+    await response(request.scope, request.receive, send)
+
+
+async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = False) -> Response:
+    """The response to ``query``. Raises :class:`qa.problems.Problem`."""
+    try:
+        arriving = await pool.answer(query)
+        if not arriving.checked():
+            await _begun(arriving, request)
     except QueryFailure as failure:
         raise problem(failure) from failure
-    headers = {"Content-Length": str(reply.length + len(_BOM) * excel)}
-    if reply.cut:
-        headers[TRUNCATED] = f"rows={pool.limits.rows}"
-    if excel:
-        headers["Content-Disposition"] = 'attachment; filename="guizhi.csv"'
-    if method == "HEAD":
-        reply.body.close()
-        return Response(None, 200, headers, reply.media)
-    return _Spooled(reply.body, _BOM if excel else b"", headers, reply.media)
+    return _Answer(arriving, pool.limits.rows, excel=excel)
+
+
+async def _begun(arriving: Arriving, request: Request) -> None:
+    """Until the answer may be sent. A query that nobody waits for any longer is stopped."""
+    gone: asyncio.Task[None] | None = None
+    try:
+        while not arriving.checked():
+            if arriving.slow and not gone:
+                gone = asyncio.create_task(_gone(arriving, request))
+            await arriving.more()
+    except BaseException:
+        arriving.close()
+        raise
+    finally:
+        if gone:
+            gone.cancel()
+
+
+async def _gone(arriving: Arriving, request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    arriving.close()
+    arriving.fail(TimedOut("没有人等这个查询了。"))
 
 
 def problem(failure: QueryFailure) -> Problem:
@@ -111,7 +135,7 @@ async def _serve(pool: Pool, request: Request) -> Response:
             "Access-Control-Max-Age": "86400",
         }
         return Response(None, 204, {"Allow": _ALLOW} | allowed)
-    fields = _fields(request.url.query.encode("ascii", "replace"))
+    fields = _fields(request.scope["query_string"])
     if request.method == "POST":
         fields += await _posted(request)
     if any(name == "update" for name, _ in fields):
@@ -123,7 +147,7 @@ async def _serve(pool: Pool, request: Request) -> Response:
     if len(texts) != 1:
         raise Problem(400, f"应当恰好有一个参数 query，现在有{len(texts)}个。")
     graphs = {name: tuple(v for n, v in fields if n == name) for name in ("default-graph-uri", "named-graph-uri")}
-    return await answer(pool, Query(texts[0], accept, graphs["default-graph-uri"], graphs["named-graph-uri"]), request.method, excel=excel)
+    return await answer(pool, Query(texts[0], accept, graphs["default-graph-uri"], graphs["named-graph-uri"]), request, excel=excel)
 
 
 async def _posted(request: Request) -> list[tuple[str, str]]:
@@ -175,28 +199,49 @@ async def _describe(pool: Pool, request: Request, accept: str | None) -> Respons
 async def _described(pool: Pool, request: Request, accept: str | None = None) -> Response:
     root = str(request.base_url)
     query = catalogue.description(root, root.rstrip("/") + PATH, accept or request.headers.get("accept"))
-    return await answer(pool, query, request.method)
+    return await answer(pool, query, request)
 
 
-@cache
-def _threads(pool: Pool) -> CapacityLimiter:
-    """Threads of their own for queries, so that those that wait for one leave the rest of the service alone."""
-    return CapacityLimiter(pool.limits.workers + pool.limits.queue)
+class _Answer(Response):
+    """A result: whole where it is complete, in chunks where it is still coming.
 
+    An answer that dies midway breaks off: the connection closes without the last chunk (RFC 9112, section 8), which no client takes for a whole one;
+    what was the matter is the last line of what came.
+    """
 
-class _Spooled(Response):
-    """A result sent piece by piece; a client that takes nothing for :data:`PATIENCE` seconds is left."""
-
-    def __init__(self, body: IO[bytes], lead: bytes, headers: dict[str, str], media: str) -> None:
-        super().__init__(None, 200, headers, media)
-        self._spool, self._lead = body, lead
+    def __init__(self, arriving: Arriving, limit: int, *, excel: bool) -> None:
+        headers = {"Content-Disposition": 'attachment; filename="guizhi.csv"'} if excel else {}
+        if arriving.ended and not arriving.failure:
+            headers["Content-Length"] = str(arriving.length + len(_BOM) * excel)
+        if arriving.cut:
+            headers[TRUNCATED] = f"rows={limit}"
+        super().__init__(None, 200, headers, arriving.media)
+        self._arriving, self._lead = arriving, _BOM if excel else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._spool as body, contextlib.suppress(TimeoutError):  # the server then closes the connection
+        """Send it."""
+        with contextlib.closing(self._arriving) as arriving:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            piece = self._lead + body.read(PIECE)
-            while following := body.read(PIECE):
-                async with asyncio.timeout(PATIENCE):
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = following
-            await send({"type": "http.response.body", "body": piece})
+            if scope["method"] == "HEAD":
+                await send({"type": "http.response.body"})
+            elif (whole := arriving.whole()) is not None:
+                await send({"type": "http.response.body", "body": self._lead + whole})
+            elif arriving.ended:
+                await self._pieces(send)
+            else:
+                gone = asyncio.create_task(_gone(arriving, Request(scope, receive)))
+                try:
+                    await self._pieces(send)
+                finally:
+                    gone.cancel()
+
+    async def _pieces(self, send: Send) -> None:
+        lead = self._lead
+        try:
+            async for piece in self._arriving.pieces():
+                await send({"type": "http.response.body", "body": lead + piece, "more_body": True})
+                lead = b""
+        except QueryFailure as failure:
+            await send({"type": "http.response.body", "body": f"\n# {failure}\n".encode(), "more_body": True})
+        else:
+            await send({"type": "http.response.body", "body": lead})

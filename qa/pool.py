@@ -1,11 +1,13 @@
 """Other people's SPARQL, run where it can be stopped: a bounded number of worker processes over one graph.
 
 A query that outlives the time limit is killed with its worker; the next one gets a fresh worker, forked in milliseconds from the
-nursery (:mod:`qa.worker`). Everything here may be used from many threads.
+nursery (:mod:`qa.worker`). Everything here may be used from many threads, and :meth:`Pool.answer` from an event loop, without threads: a light
+query costs it two system calls.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -13,54 +15,53 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from multiprocessing.connection import Connection
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import Final, Self
 
-from qa.query import Busy, Exhausted, Forbidden, Limits, Malformed, NotAcceptable, Query, Reply, TimedOut
+from qa.arriving import Arriving
+from qa.frames import QUERY, frame
+from qa.places import Places
+from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
 
-SPOOL: Final = 4 << 20
-"""Bytes of a reply that are kept in memory; what is more goes to an unnamed temporary file."""
 HEAVY: Final = 1.0
-"""Seconds after which a query is taken to have used much memory, so that its worker is not used again."""
+"""Seconds after which a query is taken to have used much memory, so that its worker is not used again, and lets lighter ones go first."""
+RECEIVED: Final = 1 << 18
+"""Bytes that are taken from a worker at once."""
+SMALL: Final = 1 << 16
+"""Bytes that a worker's socket takes without anybody waiting for the worker."""
+_DIED: Final = "查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。"
+_NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
 
 
 class _Worker:
     def __init__(self, process: int, descriptor: int) -> None:
         self._process = process
-        self._connection = Connection(descriptor)
+        self.connection = socket.socket(fileno=descriptor)
 
     def tell(self, request: bytes) -> bool:
         """Give the worker ``request``; whether it was there to take it."""
         try:
-            self._connection.send_bytes(request)
+            self.connection.sendall(request)
         except OSError:
             return False
         return True
 
-    def answer(self, deadline: float) -> tuple[dict[str, Any], int, IO[bytes]]:
-        """The head and body of the answer. Raises :class:`TimeoutError` after ``deadline``, and :class:`EOFError` or :class:`OSError`
-        when the worker died."""
-        head: dict[str, Any] = json.loads(self._receive(deadline))
-        body: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - the receiver of the reply closes it
-        length = 0
-        while piece := self._receive(deadline):
-            length += body.write(piece)
-        body.seek(0)
-        return head, length, body
+    def receive(self) -> bytes:
+        """What it has sent; nothing where it died. Blocks until there is either."""
+        try:
+            return self.connection.recv(RECEIVED)
+        except OSError:
+            return b""
 
-    def _receive(self, deadline: float) -> bytes:
-        left = max(0.0, deadline - time.monotonic())
-        if not self._connection.poll(min(left, HEAVY)):
-            with contextlib.suppress(OSError, AttributeError):  # a heavy query lets light ones go first
-                os.setpriority(os.PRIO_PROCESS, self._process, 10)
-            if not self._connection.poll(max(0.0, left - HEAVY)):
-                raise TimeoutError
-        return self._connection.recv_bytes()
+    def yield_(self) -> None:
+        """Let others have the processor first."""
+        with contextlib.suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, self._process, 10)
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -68,7 +69,43 @@ class _Worker:
 
     def end(self) -> None:
         self.kill()
-        self._connection.close()
+        self.connection.close()
+
+
+class _Watch:
+    """Feeds ``arriving`` in an event loop from ``worker``, until that has ended, died or had its time; then tells ``done`` whether it is as new."""
+
+    def __init__(self, worker: _Worker, arriving: Arriving, seconds: float, done: Callable[[_Worker, bool], None]) -> None:
+        self._worker, self._arriving, self._seconds, self._done = worker, arriving, seconds, done
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(worker.connection, self._readable)
+        self._timer = self._loop.call_later(min(HEAVY, seconds), self._heavy)
+        arriving.abandoned = self._stop
+
+    def _readable(self) -> None:
+        data = self._worker.receive()
+        if data:
+            self._arriving.feed(data)
+        else:
+            self._arriving.fail(Exhausted(_DIED))
+        if self._arriving.ended:
+            self._stop(bool(data) and not self._arriving.slow and not isinstance(self._arriving.failure, Exhausted))
+
+    def _heavy(self) -> None:
+        self._worker.yield_()
+        self._timer = self._loop.call_later(max(0.0, self._seconds - HEAVY), self._late)
+        self._arriving.slow = True
+        self._arriving.wake()
+
+    def _late(self) -> None:
+        self._stop()
+        self._arriving.fail(late(self._seconds))
+
+    def _stop(self, healthy: bool = False) -> None:
+        self._timer.cancel()
+        self._loop.remove_reader(self._worker.connection)
+        self._arriving.abandoned = lambda: None
+        self._done(self._worker, healthy)
 
 
 class Pool:
@@ -79,11 +116,12 @@ class Pool:
         self._graph = graph.resolve()
         self._free: list[_Worker] = []
         self._busy: set[_Worker] = set()
-        self._places = threading.BoundedSemaphore(self.limits.workers)
+        self._places = Places(self.limits.workers, self.limits.queue, self.limits.wait)
         self._lock = threading.Lock()
         self._closed = False
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._forks = ThreadPoolExecutor(1, "guizhi-fork")
         self._start()
 
     def __enter__(self) -> Self:
@@ -93,23 +131,33 @@ class Pool:
         self.close()
 
     def run(self, query: Query) -> Reply:
-        """The result of ``query``. Raises a :class:`QueryFailure`."""
-        chosen = bool(query.default or query.named)
-        request = {
-            "query": query.text,
-            "accept": query.accept,
-            "default": list(query.default) if chosen else None,
-            "named": list(query.named) if chosen else None,
-            "bindings": dict(query.bindings),
-            "limit": self.limits.rows,
-            "seconds": self.limits.seconds,
-        }
-        if not self._places.acquire(timeout=self.limits.wait):
-            raise Busy("查询太多，暂时没有空闲的查询进程，请稍后再试。")
+        """The whole result of ``query``; blocks until it is there. Raises a :class:`qa.query.QueryFailure`."""
+        self._places.enter()
         try:
-            return self._run(request)
+            worker = self._told(self._request(query))
+        except BaseException:
+            self._places.leave()
+            raise
+        arriving = Arriving(self.limits.megabytes << 20)
+        try:
+            self._receive(worker, arriving, time.monotonic() + self.limits.seconds)
         finally:
-            self._places.release()
+            self._finished(worker, arriving.ended and not arriving.slow and not isinstance(arriving.failure, Exhausted))
+        body = arriving.file()
+        return Reply(arriving.media, arriving.cut, arriving.length, body)
+
+    async def answer(self, query: Query) -> Arriving:
+        """The result of ``query``, on its way; to be closed. Raises :class:`qa.query.Busy`; other failures are in what arrives."""
+        request = self._request(query)
+        await self._places.join()
+        try:
+            worker = self._told_at_once(request) or await self._told_soon(request)
+        except BaseException:
+            self._places.leave()
+            raise
+        arriving = Arriving(self.limits.megabytes << 20)
+        _Watch(worker, arriving, self.limits.seconds, self._finished)
+        return arriving
 
     def close(self) -> None:
         """End every worker and the nursery; queries under way fail."""
@@ -126,32 +174,74 @@ class Pool:
                 self._nursery.kill()
                 self._nursery.wait()
             self._control = self._nursery = None
+        self._forks.shutdown(wait=False)
 
-    def _run(self, request: Mapping[str, Any]) -> Reply:
-        worker = self._told(json.dumps(request).encode())
-        self._busy.add(worker)
-        started = time.monotonic()
-        healthy = False
-        try:
-            head, length, body = worker.answer(started + self.limits.seconds)
-            healthy = time.monotonic() - started < HEAVY and head["outcome"] != "memory"
-        except TimeoutError as error:
-            raise TimedOut(f"查询超过{self.limits.seconds:g}秒的时限，已经停止。请缩小范围或者加上 LIMIT。") from error
-        except (EOFError, OSError, ValueError) as error:
-            raise Exhausted("查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。") from error
-        finally:
-            self._busy.discard(worker)
-            if healthy:
-                self._free.append(worker)
+    def _request(self, query: Query) -> bytes:
+        chosen = bool(query.default or query.named)
+        request = {
+            "query": query.text,
+            "accept": query.accept,
+            "default": list(query.default) if chosen else None,
+            "named": list(query.named) if chosen else None,
+            "bindings": dict(query.bindings),
+            "limit": self.limits.rows,
+            "seconds": self.limits.seconds,
+        }
+        return frame(QUERY, json.dumps(request).encode())
+
+    def _receive(self, worker: _Worker, arriving: Arriving, deadline: float) -> None:
+        heavy = deadline - self.limits.seconds + HEAVY
+        while not arriving.ended:
+            if wait([worker.connection], max(0.0, (deadline if arriving.slow else min(heavy, deadline)) - time.monotonic())):
+                data = worker.receive()
+                if data:
+                    arriving.feed(data)
+                else:
+                    arriving.fail(Exhausted(_DIED))
+            elif time.monotonic() >= deadline:
+                arriving.fail(late(self.limits.seconds))
             else:
-                worker.end()
-        return _reply(head, length, body)
+                worker.yield_()
+                arriving.slow = True
+
+    def _finished(self, worker: _Worker, healthy: bool) -> None:
+        """Take back ``worker``; it is used again where it is ``healthy``."""
+        self._busy.discard(worker)
+        if healthy and not self._closed:
+            self._free.append(worker)
+        else:
+            worker.end()
+        self._places.leave()
+
+    def _told_at_once(self, request: bytes) -> _Worker | None:
+        """A free worker that has taken ``request``, where there is one and nobody need wait for it."""
+        if len(request) > SMALL:
+            return None
+        with contextlib.suppress(IndexError):
+            worker = self._free.pop()
+            if worker.tell(request):
+                self._busy.add(worker)
+                return worker
+            worker.end()
+        return None
+
+    async def _told_soon(self, request: bytes) -> _Worker:
+        """As :meth:`_told`, in a thread: a worker may have to be forked."""
+        if self._closed:
+            raise Busy(_NO_WORKER)
+        telling = self._forks.submit(self._told, request)
+        try:
+            return await asyncio.wrap_future(telling)
+        except asyncio.CancelledError:
+            telling.add_done_callback(_end_told)
+            raise
 
     def _told(self, request: bytes) -> _Worker:
-        """A worker that has taken ``request``; those that died while nobody asked them are passed over."""
+        """A worker that has taken ``request``; those that died while nobody asked them are passed over. Raises :class:`qa.query.Busy`."""
         for _ in range(self.limits.workers + 1):
             worker = self._take()
             if worker.tell(request):
+                self._busy.add(worker)
                 return worker
             worker.end()
         raise Busy(_NO_WORKER)
@@ -192,23 +282,11 @@ class Pool:
         self._control = ours
 
 
-_NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
-_FORBIDDEN: Final[Mapping[str, str]] = {
-    "update": "这里只能查询，不能修改数据（SPARQL Update）。",
-    "service": "不能用 SERVICE 查询其他服务器。",
-    "file": "不能用 FROM 读取本机的文件。可用的图请查询 SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }。",
-}
+def _end_told(telling: Future[_Worker]) -> None:
+    if not telling.cancelled() and telling.exception() is None:
+        telling.result().end()
 
 
-def _reply(head: Mapping[str, Any], length: int, body: IO[bytes]) -> Reply:
-    match head["outcome"]:
-        case "ok":
-            return Reply(head["media"], head["cut"], length, body)
-        case "syntax":
-            raise Malformed(head["message"])
-        case "unacceptable":
-            raise NotAcceptable("要求的格式都不能提供。可以提供：" + "、".join(head["offered"]) + "。", head["offered"])
-        case "update" | "service" | "file":
-            raise Forbidden(_FORBIDDEN[head["outcome"]])
-        case _:
-            raise Exhausted("查询需要的内存超出上限，已经停止。请缩小范围或者加上 LIMIT。")
+def late(seconds: float) -> TimedOut:
+    """The failure of a query at its time limit."""
+    return TimedOut(f"查询超过{seconds:g}秒的时限，已经停止。请缩小范围或者加上 LIMIT。")

@@ -7,11 +7,13 @@ asked. The time until its answer is bounded; that it stops working then is for i
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -19,9 +21,10 @@ from typing import IO, Final
 import httpx
 
 from qa import results
+from qa.arriving import SPOOL, Arriving
 from qa.guard import Demand, complete, inspect, substitute
 from qa.negotiate import GRAPHS, SOLUTIONS
-from qa.pool import SPOOL, Pool
+from qa.pool import Pool, late
 from qa.query import Busy, Exhausted, Forbidden, Limits, Malformed, Query, Reply, TimedOut, Unreachable
 from qa.terms import BASE, GRAPH, PREFIXES
 
@@ -44,11 +47,17 @@ class Remote(Pool):
         self._url = url
         self._asking = threading.BoundedSemaphore(self.limits.workers)
         self._dataset: tuple[float, Parameters] | None = None
+        self._threads = ThreadPoolExecutor(self.limits.workers + self.limits.queue, "guizhi-remote")
 
     def close(self) -> None:
         """End the workers and the connections."""
         super().close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
+
+    async def answer(self, query: Query) -> Arriving:
+        """The result of ``query``, whole; to be closed. Raises a :class:`qa.query.QueryFailure`."""
+        return Arriving.of(await asyncio.get_running_loop().run_in_executor(self._threads, self.run, query))
 
     def run(self, query: Query) -> Reply:
         """The result of ``query``. Raises a :class:`qa.query.QueryFailure`."""
@@ -99,7 +108,7 @@ class Remote(Pool):
                 content.seek(0)
                 yield response.headers.get("content-type", "").partition(";")[0].strip().lower(), content
         except httpx.TimeoutException as error:
-            raise TimedOut(f"查询超过{self.limits.seconds:g}秒的时限，已经停止。请缩小范围或者加上 LIMIT。") from error
+            raise late(self.limits.seconds) from error
         except httpx.HTTPError as error:
             raise Unreachable("存放数据的服务器（GUIZHI_STORE）没有应答，请稍后再试。") from error
 

@@ -117,7 +117,7 @@ async def _rdf(request: Request, store: Store, pool: Pool, iri: str, media: str)
         query = Query(_ALL, media, bindings={"g": iri})
     else:
         raise Problem(404, f"数据里没有 {BASE}{request.url.path.lstrip('/')} 。")
-    return await answer(pool, query, request.method)
+    return await answer(pool, query, request)
 
 
 def _first(rows: Sequence[dict[str, Value]], properties: Sequence[str]) -> str:

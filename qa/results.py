@@ -1,7 +1,6 @@
 """Solutions of a SPARQL query in the four result formats: JSON, XML, CSV and TSV (W3C Recommendations of 21 March 2013).
 
-pyoxigraph serialises whole results only, and fast. :class:`Bounded` lets it, and stops it where a result has more rows than allowed; the
-first rows of such a result are then written by :func:`solutions`.
+The engine writes the results of its own queries itself, and fast (:mod:`qa.evaluation`); this is for what comes from elsewhere, and for triples.
 """
 
 from __future__ import annotations
@@ -27,11 +26,9 @@ FORMATS: Final[Mapping[str, ox.QueryResultsFormat]] = {
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-_ROW_MARKS: Final = {"json": (b"},{", -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
-"""Bytes that occur in a result of ``n`` rows at least ``n`` plus so many times."""
 COMMENTED: Final = frozenset({"turtle", "n-triples", "n-quads", "trig", "n3"})
 """Syntaxes of triples that can begin with a comment."""
-CUT_COMMENT: Final = "# 结果超过上限，只给出前 {} 条。The result was cut at this many triples.\n"
+CUT_COMMENT: Final = "结果超过上限，只给出前 {} 条。The result was cut at this many."
 CUT_LINK: Final = BASE + "dataset#cut-at-{}"
 """The ``link`` to metadata in the head of a cut result (JSON and XML have one; CSV and TSV have no place for it)."""
 _SYNTAXES: Final[Mapping[str, ox.RdfFormat]] = {
@@ -48,28 +45,6 @@ _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 _CONTROL: Final = {c: "\ufffd" for c in range(32) if chr(c) not in "\t\n\r"}
 """Characters that XML 1.0 cannot carry."""
-
-
-class TooManyRowsError(Exception):
-    """A result that may have more rows than allowed."""
-
-
-class Bounded(io.BytesIO):
-    """A file that takes a result in ``syntax`` of at most ``limit`` rows; its ``write`` raises :class:`TooManyRowsError` when there may be more."""
-
-    def __init__(self, syntax: str, limit: int) -> None:
-        super().__init__()
-        self._mark, more = _ROW_MARKS[syntax]
-        self._left = limit + more
-        self._tail = b""
-
-    def write(self, piece: Any, /) -> int:
-        data = self._tail + bytes(piece)
-        self._left -= data.count(self._mark)
-        self._tail = data[len(data) - len(self._mark) + 1 :] if len(self._mark) > 1 else b""
-        if self._left < 0:
-            raise TooManyRowsError
-        return super().write(piece)
 
 
 def boolean(value: bool, syntax: str) -> bytes:
@@ -113,13 +88,17 @@ def solutions(names: Sequence[str], rows: Sequence[Sequence[Term]], syntax: str,
 def triples(found: Iterable[ox.Triple], syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:
     """Whether there are more than ``limit`` triples, and the first of them in ``syntax``, with the prefixes that the query ``declared``."""
     first = list(islice(found, limit + 1))
-    cut, form = len(first) > limit, _SYNTAXES[syntax]
-    groups: dict[object, list[ox.Triple]] = {}  # one subject's statements stand together
-    for triple in first[:limit]:
+    cut, content = len(first) > limit, written(first[:limit], syntax, declared)
+    return cut, (f"# {CUT_COMMENT.format(limit)}\n".encode() + content if cut and syntax in COMMENTED else content)
+
+
+def written(found: Iterable[ox.Triple], syntax: str, declared: Mapping[str, str]) -> bytes:
+    """``found`` in ``syntax``, the statements of a subject together, with the prefixes that the query ``declared``."""
+    groups: dict[object, list[ox.Triple]] = {}
+    for triple in found:
         groups.setdefault(triple.subject, []).append(triple)
     prefixes = _prefixes(declared) if syntax in ("turtle", "trig") else None
-    content = ox.serialize(chain.from_iterable(groups.values()), format=form, prefixes=prefixes) or b""
-    return cut, (CUT_COMMENT.format(limit).encode() + content if cut and syntax in COMMENTED else content)
+    return ox.serialize(chain.from_iterable(groups.values()), format=_SYNTAXES[syntax], prefixes=prefixes) or b""
 
 
 def converted(answer: IO[bytes], media: str, syntax: str, limit: int, declared: Mapping[str, str]) -> tuple[bool, bytes]:

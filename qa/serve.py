@@ -46,6 +46,7 @@ def _run(settings: Settings, listener: socket.socket, root: Path, build: Path) -
     import uvicorn
 
     from qa.service import create
+    from qa.wire import Connection
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -59,6 +60,7 @@ def _run(settings: Settings, listener: socket.socket, root: Path, build: Path) -
     gc.freeze()  # what is loaded stays: going through it again would cost pauses now, and a second at the end
     config = uvicorn.Config(
         service,
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

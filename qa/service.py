@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa import api_validate, ask_routes, calendar, endpoint, mcp, openapi, problems, resources, web_routes
 from qa.access import Access
@@ -47,7 +47,20 @@ def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp
     except BaseException:
         pool.close()
         raise
-    return Observed(Access(service, token=settings.token, login=settings.login, rate=settings.rate), metrics)
+    front = First(endpoint.PATH, endpoint.Endpoint(pool), service)
+    return Observed(Access(front, token=settings.token, login=settings.login, rate=settings.rate), metrics)
+
+
+class First:
+    """Answers requests to ``path`` before ``rest`` looks at them: going through all its routes and layers would take longer than a light query."""
+
+    def __init__(self, path: str, app: ASGIApp, rest: ASGIApp) -> None:
+        self._paths, self._app, self._rest = (path, path + "/"), app, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        app = self._app if scope["type"] == "http" and scope["path"] in self._paths else self._rest
+        await app(scope, receive, send)
 
 
 def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Settings) -> FastAPI:

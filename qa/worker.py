@@ -6,7 +6,7 @@ and one end of a socket to talk to it. ``DATA`` is an N-Quads file, which the nu
 an Oxigraph store, which each worker opens for reading; either way a fresh worker costs milliseconds.
 
 A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
-does it. It answers one request after another: a JSON message, then a JSON head and the body in pieces, closed by an empty one.
+does it. It answers one request after another, as :mod:`qa.frames` says.
 Where there is no ``fork`` (Windows) there is no SPARQL endpoint. Imports no stage but the small pure ones.
 """
 
@@ -19,20 +19,16 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from qa import negotiate, results
-from qa.guard import Demand, inspect
-from qa.terms import BASE, PREFIXES
+from qa.evaluation import answer
+from qa.frames import Frames
 
-CHUNK: Final = 1 << 18
-"""Bytes in one piece of a body."""
+RECEIVED: Final = 1 << 16
+"""Bytes that are taken from the connection at once."""
 GRACE: Final = 1.0
 """Seconds after the time limit at which a worker ends itself, should its owner be gone."""
 _CONNECTION: Final = 3
@@ -65,17 +61,14 @@ def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int
     _close_all_but(descriptor)
     store = ox.Store.read_only(str(folder)) if loaded is None else loaded  # opened after the fork: its threads would not live through one
     _confine(megabytes)
-    connection = Connection(_CONNECTION)
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            request = json.loads(connection.recv_bytes())
-            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
-            head, body = _answer(store, request)
-            connection.send_bytes(json.dumps(head).encode())
-            for start in range(0, len(body), CHUNK):
-                connection.send_bytes(body[start : start + CHUNK])
-            connection.send_bytes(b"")
-            signal.setitimer(signal.ITIMER_REAL, 0)
+    connection, frames = socket.socket(fileno=_CONNECTION), Frames()
+    with contextlib.suppress(OSError):
+        while data := connection.recv(RECEIVED):
+            for _, request in frames.of(data):
+                asked = json.loads(request)
+                signal.setitimer(signal.ITIMER_REAL, asked["seconds"] + GRACE)
+                answer(store, asked, connection.sendall)
+                signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _close_all_but(descriptor: int) -> None:
@@ -117,75 +110,6 @@ def _open_files() -> int:
             os.fstat(descriptor)
             highest = descriptor
     return highest + 1
-
-
-def _answer(store: ox.Store, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """The head and body for ``request``. The head's ``outcome`` is ``ok``, ``syntax``, ``unacceptable``, ``memory``, or what the query may
-    not do: ``update``, ``service``, ``file``."""
-    try:
-        demand = inspect(request["query"])
-        if forbidden := _forbidden(demand, [*(request["default"] or ()), *(request["named"] or ())]):
-            return {"outcome": forbidden}, b""
-        return _evaluate(store, request, demand)
-    except (
-        SyntaxError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # ValueError: a graph name that is no IRI; RuntimeError: a function unknown here
-        return {"outcome": "syntax", "message": " ".join(str(error).split())}, b""
-    except MemoryError:
-        return {"outcome": "memory"}, b""
-    except OSError:  # only SERVICE leaves the store
-        return {"outcome": "service"}, b""
-
-
-def _forbidden(demand: Demand, graphs: Sequence[str]) -> str:
-    if demand.update:
-        return "update"
-    if demand.service:
-        return "service"
-    return "file" if any(graph.lower().startswith("file:") for graph in (*graphs, *demand.sources)) else ""
-
-
-def _evaluate(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> tuple[dict[str, Any], bytes]:
-    found = _query(store, request, demand)
-    offered = negotiate.GRAPHS if isinstance(found, ox.QueryTriples) else negotiate.SOLUTIONS
-    media = negotiate.choose(request["accept"], list(offered))
-    if media is None:
-        return {"outcome": "unacceptable", "offered": list(offered)}, b""
-    syntax, limit = offered[media], request["limit"]
-    match found:
-        case ox.QueryBoolean():
-            cut, body = False, results.boolean(bool(found), syntax)
-        case ox.QuerySolutions():
-            cut, body = _solutions(found, syntax, limit, lambda: _query(store, request, demand))
-        case _:
-            cut, body = results.triples(found, syntax, limit, demand.prefixes)
-    return {"outcome": "ok", "media": media, "cut": cut}, body
-
-
-def _query(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    default, named = request["default"], request["named"]
-    return store.query(
-        request["query"],
-        base_iri=BASE,
-        prefixes=PREFIXES,
-        use_default_graph_as_union=not demand.sources and default is None,  # FROM is passed over where the union is asked for
-        default_graph=None if default is None else [ox.NamedNode(g) for g in default],
-        named_graphs=None if named is None else [ox.NamedNode(g) for g in named],
-        substitutions={ox.Variable(name): ox.NamedNode(iri) for name, iri in request["bindings"].items()},
-    )
-
-
-def _solutions(found: ox.QuerySolutions, syntax: str, limit: int, again: Callable[[], Any]) -> tuple[bool, bytes]:
-    """Whether the result had to be cut to ``limit`` rows, and its bytes; ``again`` runs the query a second time."""
-    with contextlib.suppress(results.TooManyRowsError):
-        whole = results.Bounded(syntax, limit)
-        found.serialize(whole, results.FORMATS[syntax])
-        return False, whole.getvalue()
-    rows = [tuple(row) for row in islice(again(), limit + 1)]
-    cut = len(rows) > limit
-    return cut, results.solutions([v.value for v in found.variables], rows[:limit], syntax, limit if cut else None)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,115 @@
+"""HTTP connections whose other end may take no more than its share: uvicorn's, with a bound on their number, on headers, and on patience.
+
+uvicorn itself waits for headers, bodies and readers without end. A connection that has sent part of a request, or takes part of an answer, is
+looked at every :data:`TICK` seconds; requests that are whole when they come cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from qa.problems import Problem
+
+TICK: Final = 1.0
+
+
+class Connection(HttpToolsProtocol):
+    """One connection of a server. The bounds are for the whole class."""
+
+    most = 512
+    """Connections at once."""
+    heading = 1 << 16
+    """Bytes of a request's line and headers (more may come with the same packet)."""
+    first = 10.0
+    """Seconds in which they must have come."""
+    body = 30.0
+    """Seconds in which a body must have come, and one more for each"""
+    slowest = 1 << 14
+    """bytes of it."""
+    unread = 30.0
+    """Seconds without the client having taken enough for more to be sent."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._waiting = "headers"
+        self._since = self._paused = self._closing = 0.0
+        self._came = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Begin to wait for a request, where there is room for one more client."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self.loop.call_later(TICK, self._look)
+        if len(self.connections) > self.most:
+            self._refuse(503, "连接太多，请稍后再试。", {"Retry-After": "5"})
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of requests."""
+        if self._waiting == "headers":
+            self._came += len(data)
+        super().data_received(data)
+        if self._waiting == "headers" and self._came > self.heading:
+            self._refuse(431, f"请求的地址和首部超过{self.heading}字节的上限。查询很长时，请用 POST。")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        if self._waiting != "headers":
+            self._waiting, self._since, self._came = "headers", self.loop.time(), 0
+
+    def on_headers_complete(self) -> None:
+        """Its body begins."""
+        self._waiting, self._since, self._came = "body", self.loop.time(), 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of it has come."""
+        self._came += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._waiting = ""
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not keep up."""
+        self._paused = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._paused = 0.0
+        super().resume_writing()
+
+    def _look(self) -> None:
+        if self not in self.connections:
+            return
+        now = self.loop.time()
+        self._closing = (self._closing or now) if self.transport.is_closing() else 0.0
+        if any(since and now - since > self.unread for since in (self._paused, self._closing)):
+            self.transport.abort()
+        elif self._waiting == "headers" and now - self._since > self.first:
+            self._refuse(408, f"{self.first:g}秒内没有收完请求的首部。")
+        elif self._waiting == "body" and not self.flow.read_paused and now - self._since > self.body + self._came / self.slowest:
+            self._refuse(408, "请求的正文来得太慢。")
+        self.loop.call_later(TICK, self._look)
+
+    def _refuse(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        """Say why, where that can still be said, and close."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            response = Problem(status, detail, {"Connection": "close"} | (headers or {})).response()
+            lines = [
+                b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode()),
+                *(b": ".join(pair) for pair in response.raw_headers),
+                b"",
+                response.body,
+            ]
+            self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
