@@ -35,7 +35,7 @@ class Arriving:
         """Whether it has taken so long that one may look whether anybody still waits for it."""
         self.failure: QueryFailure | None = None
         self.length = 0
-        self.abandoned: Callable[[], None] = lambda: None
+        self.abandoned: Callable[[], None] = nothing
         """What to do when the reader leaves before the end."""
         self._left = most
         self._frames = Frames()
@@ -61,7 +61,7 @@ class Arriving:
                 self.media = json.loads(content)["media"]
             elif kind == END:
                 end: Mapping[str, Any] = json.loads(content)
-                self.ended, self.cut = True, end.get("cut", False)
+                self.ended, self.cut, self.media = True, end.get("cut", False), end.get("media", self.media)
                 self.failure = self.failure or _failure(end)
         self.wake()
 
@@ -159,3 +159,7 @@ def _failure(end: Mapping[str, Any]) -> QueryFailure | None:
             return Forbidden(_FORBIDDEN[what])
         case _:
             return Exhausted("查询需要的内存超出上限，已经停止。请缩小范围或者加上 LIMIT。")
+
+
+def nothing() -> None:
+    """What happens when nobody minds."""

@@ -211,11 +211,11 @@ class _Answer(Response):
 
     def __init__(self, arriving: Arriving, limit: int, *, excel: bool) -> None:
         headers = {"Content-Disposition": 'attachment; filename="guizhi.csv"'} if excel else {}
-        if arriving.ended and not arriving.failure:
-            headers["Content-Length"] = str(arriving.length + len(_BOM) * excel)
         if arriving.cut:
             headers[TRUNCATED] = f"rows={limit}"
-        super().__init__(None, 200, headers, arriving.media)
+        super().__init__(None, 200, headers | {"Content-Length": str(arriving.length + len(_BOM) * excel)}, arriving.media)
+        if not arriving.ended or arriving.failure:
+            del self.headers["Content-Length"]
         self._arriving, self._lead = arriving, _BOM if excel else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

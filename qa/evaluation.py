@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from qa import negotiate, results
 from qa.cuts import Rows, fits
-from qa.frames import BODY, END, HEAD, frame, said
+from qa.frames import BODY, END, frame, said
 from qa.guard import Demand, inspect
 from qa.outlet import DELAY, PAUSE, Outlet
 from qa.terms import BASE, PREFIXES
@@ -22,8 +22,8 @@ Say = Callable[[bytes], None]
 
 
 def answer(store: ox.Store, request: Mapping[str, Any], say: Say) -> None:
-    """Say the answer to ``request``. Its ``outcome`` is ``ok``, ``syntax``, ``unacceptable``, ``memory``, or what the query may not do: ``update``,
-    ``service``, ``file``. It stands in the head, or in the end of an answer that was on its way."""
+    """Say the answer to ``request``, or in its end as ``outcome`` why there is none, or no more: ``syntax``, ``unacceptable``, ``memory``, or what the
+    query may not do: ``update``, ``service``, ``file``."""
     try:
         demand = inspect(request["query"])
         if forbidden := _forbidden(demand, [*(request["default"] or ()), *(request["named"] or ())]):
@@ -62,8 +62,7 @@ def _evaluate(store: ox.Store, request: Mapping[str, Any], demand: Demand, say: 
     outlet = Outlet(say, media, syntax, limit)
     match found:
         case ox.QueryBoolean():
-            word = frame(BODY, results.boolean(bool(found), syntax))
-            say(said(HEAD, {"outcome": "ok", "media": media, "cut": False}) + word + said(END, {"cut": False}))
+            say(frame(BODY, results.boolean(bool(found), syntax)) + said(END, {"media": media, "cut": False}))
         case ox.QuerySolutions():
             _solutions(found, outlet, syntax, limit)
         case _:

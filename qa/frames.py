@@ -1,7 +1,7 @@
 """What a query process and its owner say to each other: frames of one letter, a length and so many bytes, over a socket.
 
-The owner sends a query (``Q``, JSON). It gets the head (``H``, JSON) when that is known, the body in pieces (``B``), and an end (``E``, JSON), in
-one packet where that is small. Imports no stage: both sides use it.
+The owner sends a query (``Q``, JSON). It gets the body in pieces (``B``) and an end (``E``, JSON), in one packet where they are small; before
+them a head (``H``, JSON), where the answer may be sent before it has ended. Imports no stage: both sides use it.
 """
 
 from __future__ import annotations

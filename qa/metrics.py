@@ -49,6 +49,7 @@ class Metrics:
         self.seconds = Histogram(
             "guizhi_request_seconds", "Wall time of a request to its last byte.", ("route",), buckets=_SECONDS, registry=self.registry
         )
+        self._kinds: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
         self.running = Gauge("guizhi_requests_running", "Requests that are being answered.", registry=self.registry)
         self.questions = Counter(
             "guizhi_questions_total", "Questions, by status and refusal.", ("status", "refusal"), registry=self.registry
@@ -58,8 +59,10 @@ class Metrics:
     def request(self, path: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered; ``seconds`` of wall time."""
         place = place_of(path)
-        self.requests.labels(place, method if method in _METHODS else "other", str(status)).inc()
-        self.seconds.labels(place).observe(seconds)
+        kind = (place, method if method in _METHODS else "other", str(status))
+        count, times = self._kinds.get(kind) or self._kinds.setdefault(kind, (self.requests.labels(*kind), self.seconds.labels(place)))
+        count.inc()
+        times.observe(seconds)
 
     def question(self, answer: Answer) -> None:
         """Count a question by its ``answer``."""

@@ -47,10 +47,19 @@ class Observed:
     def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         method, path = scope["method"], scope["path"]
         self._metrics.request(path, method, status, seconds)
-        client = (scope.get("client") or ("",))[0]
-        noted = {"method": method, "path": path[:200], "status": status, "bytes": size, "ms": round(seconds * 1000, 1), "client": client}
         page = path == "/" or place_of(path) != "/"  # the rest is what a page loads: scripts, fonts, events
-        log().log(logging.INFO if page or status >= 400 else logging.DEBUG, "request", extra=noted)
+        level = logging.INFO if page or status >= 400 else logging.DEBUG
+        if log().isEnabledFor(level):
+            client = (scope.get("client") or ("",))[0]
+            noted = {
+                "method": method,
+                "path": path[:200],
+                "status": status,
+                "bytes": size,
+                "ms": round(seconds * 1000, 1),
+                "client": client,
+            }
+            log().log(level, "request", extra=noted)
 
 
 class ObservedAsking:

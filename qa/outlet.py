@@ -8,7 +8,7 @@ JSON-LD have no place for it there: they are handed on as they come, but their h
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from qa import results
@@ -53,21 +53,22 @@ class Outlet:
         if closed and self._closing:
             content = content[: -len(self._closing)]
         if self.begun:
-            self._say(frame(BODY, content + self._last(cut)) + said(END, {"cut": cut}))
+            self._say(b"".join(_framed(content + self._last(cut))) + said(END, {"cut": cut}))
             return
         content = (self._signed(content) if cut else content) + self._closing
-        self._say(said(HEAD, {"outcome": "ok", "media": self._media, "cut": cut}) + frame(BODY, content) + said(END, {"cut": cut}))
+        self._say(b"".join(_framed(content)) + said(END, {"media": self._media, "cut": cut}))
 
     def _hand_on(self) -> None:
         content = b"".join(self._parts)
         if not self.begun and self._syntax in _OPEN:
             self.begun = True
-            self._say(said(HEAD, {"outcome": "ok", "media": self._media, "cut": None}))
+            self._say(said(HEAD, {"media": self._media}))
             if self._syntax == "json":
                 self._head, _, content = content.partition(_RESULTS)
                 content = b"{" + _RESULTS[1:] + content
         kept = max(0, len(content) - len(self._closing))
-        self._say(frame(BODY, content[:kept]))
+        for piece in _framed(content[:kept]):
+            self._say(piece)
         self._parts, self._size = [content[kept:]], len(content) - kept
         self._most, self._due = PIECE, time.monotonic() + PAUSE
 
@@ -98,3 +99,8 @@ class Outlet:
     @property
     def _comment(self) -> str:
         return results.CUT_COMMENT.format(self._limit)
+
+
+def _framed(content: bytes) -> Iterator[bytes]:
+    """Frames that are no longer than what is received at once, so that nobody has to put them together."""
+    return (frame(BODY, content[at : at + PIECE]) for at in range(0, len(content), PIECE))

@@ -47,7 +47,10 @@ class Places:
                 come.set_result(None)
 
         def wake() -> None:
-            loop.call_soon_threadsafe(come_in)
+            if asyncio._get_running_loop() is loop:
+                come_in()
+            else:
+                loop.call_soon_threadsafe(come_in)
 
         waiting = self._enter(wake)
         if not waiting:

@@ -23,7 +23,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final, Self
 
-from qa.arriving import Arriving
+from qa.arriving import Arriving, nothing
 from qa.frames import QUERY, frame
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
@@ -72,40 +72,60 @@ class _Worker:
         self.connection.close()
 
 
-class _Watch:
-    """Feeds ``arriving`` in an event loop from ``worker``, until that has ended, died or had its time; then tells ``done`` whether it is as new."""
+class _Attended:
+    """A worker that an event loop listens to, query after query; ``done`` takes it back, and is told whether it is as new."""
 
-    def __init__(self, worker: _Worker, arriving: Arriving, seconds: float, done: Callable[[_Worker, bool], None]) -> None:
-        self._worker, self._arriving, self._seconds, self._done = worker, arriving, seconds, done
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(worker.connection, self._readable)
-        self._timer = self._loop.call_later(min(HEAVY, seconds), self._heavy)
+    def __init__(self, worker: _Worker, seconds: float, done: Callable[[_Attended, bool], None]) -> None:
+        self.worker, self._seconds, self._done = worker, seconds, done
+        self.loop = asyncio.get_running_loop()
+        self._descriptor = worker.connection.fileno()
+        self.loop.add_reader(self._descriptor, self._readable)
+        self._arriving: Arriving | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def attend(self, arriving: Arriving) -> None:
+        """Feed ``arriving`` from the worker, until that has ended, died or had its time."""
+        self._arriving = arriving
+        self._timer = self.loop.call_later(min(HEAVY, self._seconds), self._heavy)
         arriving.abandoned = self._stop
 
+    def leave(self) -> None:
+        """Listen no more, and end the worker."""
+        if not self.loop.is_closed():
+            self.loop.remove_reader(self._descriptor)
+        self.worker.end()
+
     def _readable(self) -> None:
-        data = self._worker.receive()
+        data, arriving = self.worker.receive(), self._arriving
+        if arriving is None:  # it died while nobody asked it
+            self._stop()
+            return
         if data:
-            self._arriving.feed(data)
+            arriving.feed(data)
         else:
-            self._arriving.fail(Exhausted(_DIED))
-        if self._arriving.ended:
-            self._stop(bool(data) and not self._arriving.slow and not isinstance(self._arriving.failure, Exhausted))
+            arriving.fail(Exhausted(_DIED))
+        if arriving.ended:
+            self._stop(bool(data) and not arriving.slow and not isinstance(arriving.failure, Exhausted))
 
     def _heavy(self) -> None:
-        self._worker.yield_()
-        self._timer = self._loop.call_later(max(0.0, self._seconds - HEAVY), self._late)
+        assert self._arriving
+        self.worker.yield_()
+        self._timer = self.loop.call_later(max(0.0, self._seconds - HEAVY), self._late)
         self._arriving.slow = True
         self._arriving.wake()
 
     def _late(self) -> None:
-        self._stop()
+        assert self._arriving
         self._arriving.fail(late(self._seconds))
+        self._stop()
 
     def _stop(self, healthy: bool = False) -> None:
-        self._timer.cancel()
-        self._loop.remove_reader(self._worker.connection)
-        self._arriving.abandoned = lambda: None
-        self._done(self._worker, healthy)
+        if self._timer:
+            self._timer.cancel()
+        if self._arriving:
+            self._arriving.abandoned = nothing
+        self._arriving = self._timer = None
+        self._done(self, healthy)
 
 
 class Pool:
@@ -115,6 +135,7 @@ class Pool:
         self.limits = limits or Limits()
         self._graph = graph.resolve()
         self._free: list[_Worker] = []
+        self._ready: list[_Attended] = []
         self._busy: set[_Worker] = set()
         self._places = Places(self.limits.workers, self.limits.queue, self.limits.wait)
         self._lock = threading.Lock()
@@ -138,6 +159,7 @@ class Pool:
         except BaseException:
             self._places.leave()
             raise
+        self._busy.add(worker)
         arriving = Arriving(self.limits.megabytes << 20)
         try:
             self._receive(worker, arriving, time.monotonic() + self.limits.seconds)
@@ -151,12 +173,13 @@ class Pool:
         request = self._request(query)
         await self._places.join()
         try:
-            worker = self._told_at_once(request) or await self._told_soon(request)
+            attended = self._told_at_once(request) or await self._told_soon(request)
         except BaseException:
             self._places.leave()
             raise
+        self._busy.add(attended.worker)
         arriving = Arriving(self.limits.megabytes << 20)
-        _Watch(worker, arriving, self.limits.seconds, self._finished)
+        attended.attend(arriving)
         return arriving
 
     def close(self) -> None:
@@ -164,8 +187,9 @@ class Pool:
         with self._lock:
             self._closed = True
             workers, self._free = self._free, []
-            for worker in workers:
-                worker.end()
+            ready, self._ready = self._ready, []
+            for worker in (*workers, *(attended.worker for attended in ready)):
+                worker.kill()
             for worker in tuple(self._busy):
                 worker.kill()
             if self._control:
@@ -207,31 +231,43 @@ class Pool:
     def _finished(self, worker: _Worker, healthy: bool) -> None:
         """Take back ``worker``; it is used again where it is ``healthy``."""
         self._busy.discard(worker)
-        if healthy and not self._closed:
+        if healthy and not self._closed and len(self._free) < self.limits.workers:
             self._free.append(worker)
         else:
             worker.end()
         self._places.leave()
 
-    def _told_at_once(self, request: bytes) -> _Worker | None:
-        """A free worker that has taken ``request``, where there is one and nobody need wait for it."""
-        if len(request) > SMALL:
-            return None
-        with contextlib.suppress(IndexError):
-            worker = self._free.pop()
-            if worker.tell(request):
-                self._busy.add(worker)
-                return worker
-            worker.end()
+    def _attended(self, attended: _Attended, healthy: bool) -> None:
+        """As :meth:`_finished`, for one that an event loop listens to."""
+        if attended.worker not in self._busy:  # it was idle
+            with contextlib.suppress(ValueError):
+                self._ready.remove(attended)
+            attended.leave()
+            return
+        self._busy.discard(attended.worker)
+        if healthy and not self._closed and len(self._ready) < self.limits.workers:
+            self._ready.append(attended)
+        else:
+            attended.leave()
+        self._places.leave()
+
+    def _told_at_once(self, request: bytes) -> _Attended | None:
+        """A worker that this event loop listens to and that has taken ``request``, where there is one and nobody need wait for it."""
+        loop = asyncio.get_running_loop()
+        while self._ready and len(request) <= SMALL:
+            attended = self._ready.pop()
+            if attended.loop is loop and attended.worker.tell(request):
+                return attended
+            attended.leave()
         return None
 
-    async def _told_soon(self, request: bytes) -> _Worker:
-        """As :meth:`_told`, in a thread: a worker may have to be forked."""
+    async def _told_soon(self, request: bytes) -> _Attended:
+        """As :meth:`_told_at_once`, by a thread: a worker may have to be forked. Raises :class:`qa.query.Busy`."""
         if self._closed:
             raise Busy(_NO_WORKER)
         telling = self._forks.submit(self._told, request)
         try:
-            return await asyncio.wrap_future(telling)
+            return _Attended(await asyncio.wrap_future(telling), self.limits.seconds, self._attended)
         except asyncio.CancelledError:
             telling.add_done_callback(_end_told)
             raise
@@ -241,7 +277,6 @@ class Pool:
         for _ in range(self.limits.workers + 1):
             worker = self._take()
             if worker.tell(request):
-                self._busy.add(worker)
                 return worker
             worker.end()
         raise Busy(_NO_WORKER)

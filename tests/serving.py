@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from qa.build import BuildError, verify
+from qa.wire import Connection
 
 ROOT = Path(__file__).parents[1]
 _SERVE = "import sys, pathlib; from qa.serve import serve; sys.exit(serve(build=pathlib.Path(sys.argv[1])))"
@@ -47,7 +48,7 @@ def copy_build(target: Path) -> Path | None:
 def in_thread(app: ASGIApp) -> Iterator[str]:
     """The address of ``app``, served by a thread."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", http=Connection))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -14,7 +14,26 @@ import pytest
 from qa.cuts import Rows, fits
 from qa.results import FORMATS
 
-TRAPS = ['},{"', ',{"a":{"type"', "[{", "\\", '\\\\"', '"', '""', "<result>", "\n", "\r\n", '",\n"', "\\n", "}]}", ",{}", "[", ",", "长" * 40, "{"]
+TRAPS = [
+    '},{"',
+    ',{"a":{"type"',
+    "[{",
+    "\\",
+    '\\\\"',
+    '"',
+    '""',
+    "<result>",
+    "\n",
+    "\r\n",
+    '",\n"',
+    "\\n",
+    "}]}",
+    ",{}",
+    "[",
+    ",",
+    "长" * 40,
+    "{",
+]
 
 
 def serialised(count: int, syntax: str, seed: int) -> bytes:
