@@ -219,7 +219,7 @@ def ours_in_memory(home: Path, data: Path) -> Iterator[tuple[str, int]]:
     port = free_port()
     code = (
         "import sys, pathlib, uvicorn; from starlette.applications import Starlette; from qa import endpoint; from qa.pool import Pool\n"
-        "uvicorn.run(Starlette(routes=endpoint.routes(Pool(pathlib.Path(sys.argv[1])))), port=int(sys.argv[2]), log_level='error')"
+        "uvicorn.run(Starlette(routes=endpoint.routes(endpoint.Endpoint(Pool(pathlib.Path(sys.argv[1]))))), port=int(sys.argv[2]), log_level='error')"
     )
     with _process([sys.executable, "-c", code, str(file), str(port)], f"http://127.0.0.1:{port}/sparql") as running:
         yield running

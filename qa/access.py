@@ -18,6 +18,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from qa.origins import name_of
 from qa.problems import Problem
 
 OPEN: Final = frozenset({"/health"})
@@ -25,10 +26,11 @@ _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="guizhi", charset="UTF-8",
 
 
 class Access:
-    """An ASGI application that lets ``app`` answer those who may ask. Empty ``token``, ``login`` (``user:password``) or ``rate``: no such bound."""
+    """An ASGI application that lets ``app`` answer those who may ask. Empty ``token``, ``login`` (``user:password``), ``rate`` or ``hosts`` (names that
+    the service goes by): no such bound."""
 
-    def __init__(self, app: ASGIApp, *, token: str = "", login: str = "", rate: str = "") -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, token: str = "", login: str = "", rate: str = "", hosts: frozenset[str] = frozenset()) -> None:
+        self._app, self._hosts = app, hosts
         secrets = (("bearer", token), ("basic", base64.b64encode(login.encode()).decode()))
         self._secrets = tuple((scheme, secret.encode()) for scheme, secret in secrets if secret)
         self._rate: RateLimitItem | None = parse(rate) if rate else None
@@ -47,6 +49,9 @@ class Access:
     def _refusal(self, scope: Scope) -> Problem | None:
         if scope["path"] in OPEN:
             return None
+        if self._hosts and name_of(Headers(scope=scope).get("host", "")) not in self._hosts:
+            # a page of the web whose owner points its name at this machine would be taken for ours (DNS rebinding)
+            return Problem(421, "本服务只以 localhost 或者 127.0.0.1 访问。经别的名称访问时，请设 GUIZHI_ORIGINS 或者 GUIZHI_PROXIES。")
         client = (scope.get("client") or ("unknown",))[0]
         if self._rate and not self._limiter.hit(self._rate, client):
             again = self._limiter.get_window_stats(self._rate, client).reset_time - time.time()

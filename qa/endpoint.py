@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from qa import catalogue, negotiate
 from qa.arriving import Arriving
+from qa.origins import EVERY, Origins
 from qa.pool import Pool
 from qa.problems import Problem, read_body
 from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
@@ -32,43 +33,47 @@ TRUNCATED: Final = "Guizhi-Truncated"
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
-CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": f"{TRUNCATED}, Retry-After"}
-_COMMON: Final = [(b"vary", b"Accept"), *((name.lower().encode(), value.encode()) for name, value in CORS.items())]
 _ALLOW: Final = ", ".join(METHODS)
 _BOM: Final = "\ufeff".encode()
 
 
 class Endpoint:
-    """The ASGI application at :data:`PATH`."""
+    """The ASGI application at :data:`PATH`. Pages of ``origins`` may read its answers (:class:`qa.origins.Origins`)."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, origins: str = EVERY) -> None:
+        self._pool, self._origins = pool, Origins(origins, f"{TRUNCATED}, Retry-After")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await _answered(_serve, self._pool, Request(scope, receive), send)
+        await self.answer(_serve, Request(scope, receive), send)
+
+    async def description(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The same, at the addresses of the data set's description."""
+        await self.answer(_described, Request(scope, receive), send)
+
+    async def answer(self, serve: Callable[[Pool, Request], Awaitable[Response]], request: Request, send: Send) -> None:
+        """Send what ``serve`` makes of ``request``, or the problem that it has with it."""
+        try:
+            response = await serve(self._pool, request)
+        except Problem as problem:
+            response = problem.response()
+        except asyncio.CancelledError:  # the service has been told to stop and waits no longer
+            response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
+        response.raw_headers += [(b"vary", b"Accept"), *self._origins.headers(request.headers.get("origin"))]
+        await response(request.scope, request.receive, send)
 
 
-def routes(pool: Pool) -> list[Route]:
+def routes(endpoint: Endpoint) -> list[Route]:
     """``/sparql`` and the addresses of the data set's description."""
 
     class Description:
+        """To a route, a function would be an endpoint of another kind."""
+
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await _answered(_described, pool, Request(scope, receive), send)
+            await endpoint.description(scope, receive, send)
 
     described = [Route(path, Description(), methods=["GET", "HEAD"]) for path in catalogue.PATHS]
-    return [*(Route(path, Endpoint(pool)) for path in (PATH, PATH + "/")), *described]
-
-
-async def _answered(serve: Callable[[Pool, Request], Awaitable[Response]], pool: Pool, request: Request, send: Send) -> None:
-    try:
-        response = await serve(pool, request)
-    except Problem as problem:
-        response = problem.response()
-    except asyncio.CancelledError:  # the service has been told to stop and waits no longer
-        response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
-    response.raw_headers += _COMMON
-    await response(request.scope, request.receive, send)
+    return [*(Route(path, endpoint) for path in (PATH, PATH + "/")), *described]
 
 
 async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = False) -> Response:

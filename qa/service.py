@@ -25,6 +25,7 @@ from qa.feedback import Feedback, feedback_path
 from qa.methods import OtherMethods
 from qa.metrics import Metrics
 from qa.observe import Observed, ObservedAsking
+from qa.origins import names
 from qa.page import Page
 from qa.page_ask import AskPage
 from qa.pool import Pool
@@ -43,12 +44,14 @@ def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp
     pool = open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login)
     metrics = Metrics()
     try:
-        service = _compose(root, build, pool, metrics, settings)
+        sparql = endpoint.Endpoint(pool, settings.readers)
+        service = _compose(root, build, pool, sparql, metrics, settings)
     except BaseException:
         pool.close()
         raise
-    front = First(endpoint.PATH, endpoint.Endpoint(pool), service)
-    return Observed(Access(front, token=settings.token, login=settings.login, rate=settings.rate), metrics)
+    front = First(endpoint.PATH, sparql, service)
+    hosts = frozenset() if settings.exposed or settings.proxies else names(settings.host, settings.readers)
+    return Observed(Access(front, token=settings.token, login=settings.login, rate=settings.rate, hosts=hosts), metrics)
 
 
 class First:
@@ -63,7 +66,7 @@ class First:
         await app(scope, receive, send)
 
 
-def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Settings) -> FastAPI:
+def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, metrics: Metrics, settings: Settings) -> FastAPI:
     import app
     from qa.ask import Answerer
     from qa.audit import Auditor
@@ -108,7 +111,7 @@ def _compose(root: Path, build: Path, pool: Pool, metrics: Metrics, settings: Se
     service.include_router(api(answerer, regulation, len(store)))
     service.include_router(api_validate.routes(checking))
     service.include_router(openapi.page())
-    service.router.routes += [*endpoint.routes(pool), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
+    service.router.routes += [*endpoint.routes(sparql), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
     service.router.routes += web_routes.routes(atlas, queries, completions(facts))
     service.router.routes.append(OtherMethods(service.routes))
     service.router.routes += mcp.routes(tools, settings.host, exposed=settings.exposed)

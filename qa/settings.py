@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Self
 from limits import parse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from qa.origins import EVERY
 from qa.query import Limits
 
 PREFIX: Final = "GUIZHI_"
@@ -42,6 +43,13 @@ class Settings(BaseModel):
     ] = ""
     rate: Annotated[str, Field(description="每个客户地址的请求上限，例如 120/minute；空：没有上限")] = ""
     proxies: Annotated[str, Field(description="可信的反向代理的地址，用逗号隔开")] = ""
+    origins: Annotated[
+        str,
+        Field(
+            pattern=r"^(\*|off|https?://[^\s/,*]+(\s*,\s*https?://[^\s/,*]+)*)?$",
+            description="可以读取 SPARQL 结果的其他网站，例如 https://yasgui.org（用逗号隔开）；*：任何网站；off：没有",
+        ),
+    ] = ""
     grace: Annotated[int, Field(ge=0, le=600, description="停止时等待进行中的请求的秒数，0 到 600 的整数")] = 10
     log: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="日志的详细程度：debug、info、warning 或 error")] = "info"
     log_questions: Annotated[bool, Field(description="是否在日志中记下问题的文字，0 或 1")] = False
@@ -73,6 +81,13 @@ class Settings(BaseModel):
     def limits(self) -> Limits:
         """The bounds on a query."""
         return Limits(self.query_seconds, self.query_wait, self.query_megabytes, self.query_rows, self.workers)
+
+    @property
+    def readers(self) -> str:
+        """Whose web pages may read results, as :class:`qa.origins.Origins` takes it: unless said otherwise everybody's, where the data are the rules alone."""
+        if self.origins:
+            return self.origins.removeprefix("off")
+        return EVERY if self.store == "memory" else ""
 
     @property
     def exposed(self) -> bool:

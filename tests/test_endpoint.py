@@ -44,7 +44,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 @pytest.fixture(scope="module")
 def address(pool: Pool) -> Iterator[str]:
     """The endpoint's address."""
-    with in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         yield base + "/sparql"
 
 

@@ -44,7 +44,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 @pytest.fixture(scope="module")
 def address(pool: Pool) -> Iterator[str]:
     """The endpoint's address; each test leaves it answering."""
-    with in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         yield base + "/sparql"
 
 
@@ -259,7 +259,7 @@ def test_a_closed_pool_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "graph.nq").write_text("", encoding="utf-8")
     pool = Pool(tmp_path / "graph.nq", Limits(workers=1))
     pool.close()
-    with in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         proper(post(base + "/sparql", "ASK {}"), 503)
     assert pool._nursery is None
 
@@ -276,7 +276,7 @@ pool = Pool(pathlib.Path(sys.argv[2]), Limits(seconds=20, workers=4))
 async def lifespan(app):
     yield
     pool.close()
-uvicorn.run(Starlette(routes=endpoint.routes(pool), lifespan=lifespan), port=int(sys.argv[1]), log_level="error", timeout_graceful_shutdown=2)
+uvicorn.run(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)), lifespan=lifespan), port=int(sys.argv[1]), log_level="error", timeout_graceful_shutdown=2)
 """
 
 

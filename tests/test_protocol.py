@@ -47,7 +47,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     graph = tmp_path_factory.mktemp("w3c") / "graph.nq"
     document = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://xmlns.com/foaf/0.1/Document>"
     graph.write_text("".join(f"<{iri}> {document} <{iri}> .\n" for iri in DATA.values()), encoding="utf-8")
-    with Pool(graph, Limits(seconds=5, workers=2)) as pool, in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with Pool(graph, Limits(seconds=5, workers=2)) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         yield base + "/sparql/"  # as the suite writes it
 
 
@@ -150,7 +150,7 @@ def described(graphs: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     file = tmp_path_factory.mktemp("described") / GRAPH
     register = "<http://x/1> <http://x/p> <http://x/2> <https://w3id.org/guizhi/graph/register/documents> .\n"
     file.write_bytes(graphs_of.nquads(graphs) + register.encode())
-    with Pool(file, Limits(workers=2)) as pool, in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with Pool(file, Limits(workers=2)) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         yield base
 
 

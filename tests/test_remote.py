@@ -141,7 +141,7 @@ def test_refusals_are_the_same_everywhere(engine: Pool, query: str, failure: typ
 
 
 def test_the_endpoint_over_it(engine: Pool) -> None:
-    with in_thread(Starlette(routes=endpoint.routes(engine))) as base:
+    with in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(engine)))) as base:
         response = httpx.get(base + "/.well-known/void", headers={"Accept": "application/n-triples"}, timeout=60)
         assert response.text.count("<http://www.w3.org/ns/sparql-service-description#NamedGraph>") == 5
         assert "<" + base + "/sparql> <http://www.w3.org/ns/sparql-service-description#endpoint>" in response.text

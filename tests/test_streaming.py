@@ -40,7 +40,10 @@ def pool_of(folder: Path, rows: int, seconds: float) -> Pool:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An endpoint with a small limit of rows."""
-    with pool_of(tmp_path_factory.mktemp("cut"), ROWS, 60) as pool, in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with (
+        pool_of(tmp_path_factory.mktemp("cut"), ROWS, 60) as pool,
+        in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base,
+    ):
         yield base + "/sparql"
 
 
@@ -48,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pool]]:
     """An endpoint with hardly a limit of rows, and a short one of time."""
     folder = tmp_path_factory.mktemp("endless")
-    with pool_of(folder, 100_000_000, SECONDS) as pool, in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with pool_of(folder, 100_000_000, SECONDS) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         assert get(base + "/sparql", "ASK {}", "*/*").status_code == 200
         yield base + "/sparql", pool
 
@@ -135,7 +138,7 @@ def test_a_worker_killed_midway_breaks_the_answer_off(patient: tuple[str, Pool])
 
 def test_a_query_whose_client_has_left_is_stopped(tmp_path: Path) -> None:
     counting = ENDLESS.replace("?a ?d ?g ?j", "(COUNT(*) AS ?n)", 1)
-    with pool_of(tmp_path, 100_000_000, 120) as pool, in_thread(Starlette(routes=endpoint.routes(pool))) as base:
+    with pool_of(tmp_path, 100_000_000, 120) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         place = urlsplit(base)
         for query in (counting, ENDLESS):
             with socket.create_connection((str(place.hostname), int(place.port or 0))) as client:
