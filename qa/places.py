@@ -39,6 +39,8 @@ class Places:
 
     async def join(self) -> None:
         """As :meth:`enter`, in an event loop."""
+        if self._taken():
+            return
         loop = asyncio.get_running_loop()
         come = loop.create_future()
 
@@ -74,6 +76,13 @@ class Places:
             following = self._waiting.popleft()
             following.admitted = True
         following.wake()
+
+    def _taken(self) -> bool:
+        """Whether there was a place to take."""
+        with self._lock:
+            taken = self._free > 0
+            self._free -= taken
+            return taken
 
     def _enter(self, wake: Callable[[], object]) -> _Waiting | None:
         """``None``: there is a place. Raises :class:`qa.query.Busy` where there is not even one to wait in."""

@@ -48,6 +48,7 @@ class Remote(Pool):
         self._asking = threading.BoundedSemaphore(self.limits.workers)
         self._dataset: tuple[float, Parameters] | None = None
         self._threads = ThreadPoolExecutor(self.limits.workers + self.limits.queue, "guizhi-remote")
+        self._asked = 0
 
     def close(self) -> None:
         """End the workers and the connections."""
@@ -57,7 +58,13 @@ class Remote(Pool):
 
     async def answer(self, query: Query) -> Arriving:
         """The result of ``query``, whole; to be closed. Raises a :class:`qa.query.QueryFailure`."""
-        return Arriving.of(await asyncio.get_running_loop().run_in_executor(self._threads, self.run, query))
+        if self._asked >= self.limits.workers + self.limits.queue:
+            raise Busy("查询太多，请稍后再试。")
+        self._asked += 1
+        try:
+            return Arriving.of(await asyncio.get_running_loop().run_in_executor(self._threads, self.run, query))
+        finally:
+            self._asked -= 1
 
     def run(self, query: Query) -> Reply:
         """The result of ``query``. Raises a :class:`qa.query.QueryFailure`."""
