@@ -116,7 +116,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """A cell, a row or a header that is not, or not surely, understood: where, what it says, what was expected."""
+    """A cell, a row or a header that is not, or not surely, understood: where, what it says, what was expected (a note: what is worth a look)."""
 
     place: Place
     text: str
@@ -125,6 +125,10 @@ class CellProblem:
     register: str | None = None
     record: str | None = None
     property: str | None = None
+
+    def said(self) -> str:
+        """What people are told of it."""
+        return f"应为{self.expected}" if self.trouble is Trouble.UNREAD else self.expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,9 +177,7 @@ class _Maker:
                 said.setdefault(path, []).append(quad.object)
             elif quad.predicate.value.startswith(terms.NS) and path not in self._acts and quad.predicate.value not in _ABOUT:
                 where = Place(place.file, node=place.node, header=f"gz:{name}")
-                problems.append(
-                    CellProblem(where, str(quad.object), "已声明的属性；这个属性不参加核对", Trouble.NOTE, self.head.register.name)
-                )
+                problems.append(CellProblem(where, str(quad.object), "不是已声明的属性，不参加核对", Trouble.NOTE, self.head.register.name))
         return {path: self._read(path, sorted(set(objects), key=str), place, problems) for path, objects in sorted(said.items())}
 
     def _read(

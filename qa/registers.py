@@ -173,9 +173,9 @@ class _Maker:
 
     def _foot(self, number: int, row: Sequence[Raw], filled: Sequence[int]) -> CellProblem | None:
         if not self._kept.intersection(filled):
-            expected = "登记栏目里的内容；这一行只有登记栏目以外的内容，没有当作记录"
+            expected = "这一行只有登记栏目以外的内容，没有当作记录"
         elif len(filled) <= 2 and _FOOT.fullmatch(fold(printed(row[filled[0]]))):
-            expected = "一条记录；这一行像是合计或者附注，没有当作记录"
+            expected = "这一行像是合计或者附注，没有当作记录"
         else:
             return None
         place = Place(self._head.file, self._head.sheet, number, letters(filled[0] + 1))

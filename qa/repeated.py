@@ -15,14 +15,14 @@ def repeated(pairs: Sequence[tuple[Origin, Origin]], count: int, heads: Heads) -
     """What is to be said of ``pairs``: a record, and one further on that bears its number; ``count`` is how many there are of the latter."""
     yield from (_problem(before, again, heads[again.file, again.sheet, again.register]) for before, again in pairs)
     if count > len(pairs):
-        expected = f"不重复的编号；除这里的 {len(pairs)} 处外，还有 {count - len(pairs)} 处重复"
+        expected = f"编号重复：除这里的 {len(pairs)} 处外，还有 {count - len(pairs)} 处"
         yield CellProblem(Place(pairs[-1][1].file), "", expected, Trouble.NOTE)
 
 
 def _problem(before: Origin, again: Origin, head: SheetHead) -> CellProblem:
     key = next(found for found in head.columns if found.column and found.column.key)
     place = Place(again.file, again.sheet or None, again.row or None, key.letter or None, key.header, None if again.row else again.iri)
-    expected = f"本登记簿里不重复的编号；{_where(before, again)}也是“{again.identifier}”，引用这个编号的分不清是哪一条"
+    expected = f"编号重复：{_where(before, again)}也是“{again.identifier}”，引用这个编号的分不清是哪一条"
     return CellProblem(
         place, again.identifier, expected, Trouble.NOTE, again.register, again.iri, key.column.property if key.column else None
     )

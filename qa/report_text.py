@@ -72,6 +72,6 @@ def _unread(console: Console, outcome: Outcome) -> None:
             console.print(f"\n{title}", style="bold")
         for problem in problems[:SHOWN]:
             text = f"“{problem.text[:40]}”：" if problem.text else ""
-            console.print(escape(f"  {problem.place}　{text}应为{problem.expected}"))
+            console.print(escape(f"  {problem.place}　{text}{problem.said()}"))
         if len(problems) > SHOWN:
             console.print(f"  ……还有 {len(problems) - SHOWN} 处")

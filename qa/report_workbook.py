@@ -97,7 +97,7 @@ def _mark(book: Workbook, outcome: Outcome, results: Sequence[Result], problems:
         columns = outcome.heads.get((problem.place.file, problem.place.sheet or ""))
         index = next((found.index for found in columns.columns if found.letter == problem.place.column), 0) if columns else 0
         if problem.place.row and index:
-            said[problem.place.sheet or "", problem.place.row, index].append((Severity.UNDETERMINED, f"〔看不懂〕应为{problem.expected}"))
+            said[problem.place.sheet or "", problem.place.row, index].append((Severity.UNDETERMINED, f"〔看不懂〕{problem.said()}"))
     names = {sheet.title: sheet for sheet in book.worksheets}
     for (name, row, column), texts in said.items():
         sheet = names.get(name) or (book.worksheets[0] if not name and book.worksheets else None)
@@ -147,7 +147,7 @@ def _findings(book: Workbook, outcome: Outcome, path: Path, results: Sequence[Re
         for problem in told:
             at = problem.place
             where = (problem.register or "", at.sheet or "", at.row or "", "", at.header or "", "")
-            _line(sheet, [kind, *where, problem.text, f"应为{problem.expected}"])
+            _line(sheet, [kind, *where, problem.text, problem.said()])
     book.active = len(book.sheetnames) - 1
 
 

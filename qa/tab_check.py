@@ -37,6 +37,7 @@ class CheckTab:
                 self._samples = [
                     gr.Button(f"试一试：{path.stem}", size="sm", elem_id=f"gz-sample-{n}") for n, path in enumerate(self._desk.samples)
                 ]
+                self._all = gr.Button("试一试：全部样例", size="sm", elem_id="gz-samples")
         self._report = view("", "gz-report")
         self._downloads = gr.File(
             label="下载：批注后的工作簿、可打印的网页、JSON、CSV、SHACL 报告", file_count="multiple", visible=False, elem_id="gz-downloads"
@@ -59,13 +60,14 @@ class CheckTab:
         self._stop.click(self._cancelled, None, None, queue=False, api_visibility="private", show_progress="hidden")
         for button, path in zip(self._samples, self._desk.samples, strict=True):
             button.click(self._sample(path), None, shown, **settings)
+        self._all.click(self._sample(*self._desk.samples), None, shown, **settings)
 
     def _checked(self, files: list[str] | None, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
         return self._shown([Path(file) for file in files or ()], request, progress)
 
-    def _sample(self, path: Path) -> Any:
+    def _sample(self, *paths: Path) -> Any:
         def checked(request: gr.Request, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
-            return self._shown([path], request, progress)
+            return self._shown(paths, request, progress)
 
         return checked
 
