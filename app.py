@@ -26,6 +26,8 @@ import gradio as gr
 
 TABS = (AskTab, BrowseTab, AtlasTab, CheckTab, RouteTab, SparqlTab)
 FONTS = ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "sans-serif"]
+SIZES = gr.themes.Size("0.625rem", "0.75rem", "0.875rem", "1rem", "1.25rem", "1.5rem", "1.75rem", name="text")
+"""Gradio's large sizes of type, which grow with the page's (大字)."""
 MONO = ["ui-monospace", "Cascadia Mono", "Consolas", "monospace"]
 
 
@@ -35,7 +37,7 @@ def blocks(desk: Desk, number: str) -> gr.Blocks:
     with gr.Blocks(title="规知", analytics_enabled=False, fill_width=True) as page:
         header = view(desk.page.header(number), "gz-header")
         tabs: list[Tab] = []
-        with gr.Tabs(elem_id="gz-tabs") as pages:
+        with gr.Tabs(elem_id="gz-tabs", overflow_behavior="wrap") as pages:
             for made in TABS:
                 with gr.Tab(made.title, id=made.key):
                     tabs.append(made(desk))
@@ -63,7 +65,7 @@ def _link(page: gr.Blocks, pages: gr.Tabs, tabs: Sequence[Tab], views: Sequence[
 def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
     """``service`` with ``page`` at ``/``. Nothing is kept of what visitors ask, and errors stay on the server."""
     colours = json.loads((WEB / "colours.json").read_text(encoding="utf-8"))
-    theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", text_size="lg", radius_size="sm", font=FONTS, font_mono=MONO)
+    theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", text_size=SIZES, radius_size="sm", font=FONTS, font_mono=MONO)
     mounted: FastAPI = gr.mount_gradio_app(
         service,
         page,

@@ -31,6 +31,15 @@ VIEWS: Final = (
     ("browse", "?article=22", ".gz-norm", WIDE, "light"),
     ("card", "?card=id/chaoyang/office/secretary-general", ".gz-duty", WIDE, "light"),
     ("graph", "?graph=id/chaoyang/office/mayor", ".gz-node", WIDE, "dark"),
+    ("chart", "?chart=1", ".gz-sheet svg", WIDE, "light"),
+    ("check", "?tab=check", "#gz-sample-0", WIDE, "light"),
+    (
+        "route",
+        "?tab=route&公文种类=以市政府名义发出的函件&涉及职权的部门=财政局、司法局&部门之间征求意见或会签文件时=2024-09-27",
+        ".gz-way svg",
+        WIDE,
+        "light",
+    ),
     ("sparql", "?example=05-norms-by-chapter", ".gz-result tbody tr", WIDE, "light"),
 )
 """Name, address, what to wait for, size of the window, colours."""
@@ -52,6 +61,7 @@ def main() -> int:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for name, path, awaited, size, colours in VIEWS:
             page = chromium.new_page(viewport=size, color_scheme=colours, locale="zh-CN")  # type: ignore[arg-type]
+            page.set_default_timeout(120_000)  # a picture may wait for a busy machine
             page.goto(f"http://127.0.0.1:{PORT}/{path}")
             page.locator(awaited).first.wait_for()
             _prepare(page, name)
@@ -65,6 +75,9 @@ def main() -> int:
 def _prepare(page: Page, name: str) -> None:
     if name == "browse":
         page.locator(".gz-norm").nth(1).hover()
+    if name == "check":
+        page.click("#gz-sample-0")
+        page.locator(".gz-findings").first.wait_for()
     if name == "sparql":
         page.click("[data-show=chart]")
     page.wait_for_timeout(700)

@@ -6,7 +6,6 @@ Downloads are kept in a folder of their own that goes with the process; nothing 
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from qa.report_data import to_csv, to_json, to_turtle
 from qa.report_models import Outcome
 from qa.report_workbook import to_workbook
 from qa.rulebook import RulebookError
+from qa.stop import Stopped, Stops
 from qa.validate import silent
 from qa.validate_models import JudgeError, OnProgress, Progress
 
@@ -26,48 +26,42 @@ _KEPT = 20
 """Checks whose downloads are kept; the oldest go first."""
 
 
-class _Cancelled(Exception):
-    """The visitor does not want to wait."""
-
-
 class CheckDesk:
     """The checks of one service. Safe to share between threads; a visitor's files are told from another's by a folder for each check."""
 
-    def __init__(self, auditor: Auditor, samples: Path) -> None:
-        self._auditor = auditor
+    def __init__(self, auditor: Auditor, samples: Path, forms: Path) -> None:
+        """``samples`` is the folder of files to try, ``forms`` that of the empty registers."""
+        self._auditor, self._forms = auditor, forms
         self.samples = tuple(sorted(path for path in samples.glob("*") if path.is_file()))
         self._folder = tempfile.TemporaryDirectory(prefix="guizhi-check-")
-        self._running: dict[str, set[threading.Event]] = {}
+        self._stops = Stops()
         self._made: list[tempfile.TemporaryDirectory[str]] = []
+
+    def intro(self) -> str:
+        """What the tab shows before anything is checked."""
+        return report_page.intro(sorted(path.stem for path in self._forms.glob("*.xlsx")))
 
     def check(self, paths: Sequence[Path], progress: OnProgress = silent, visitor: str = "") -> tuple[str, list[str]]:
         """The report's HTML and the files to download; why there is none where the files cannot be checked, or ``visitor`` cancelled."""
         if not paths:
             return report_page.failure("还没有选择文件。"), []
-        stop = threading.Event()
-        self._running.setdefault(visitor, set()).add(stop)
+        with self._stops.running(visitor) as stop:
 
-        def tell(now: Progress) -> None:
-            if stop.is_set():
-                raise _Cancelled
-            progress(now)
+            def tell(now: Progress) -> None:
+                stop.check()
+                progress(now)
 
-        try:
-            outcome = self._auditor.audit(paths, tell, judge_pool(processes()))
-        except (RegisterError, CalendarError, RulebookError, JudgeError) as error:
-            return report_page.failure(str(error)), []
-        except _Cancelled:
-            return report_page.failure("已取消，没有核对完；什么也没有留下。"), []
-        finally:
-            self._running[visitor].discard(stop)
-            if not self._running[visitor]:
-                del self._running[visitor]
+            try:
+                outcome = self._auditor.audit(paths, tell, judge_pool(processes()))
+            except (RegisterError, CalendarError, RulebookError, JudgeError) as error:
+                return report_page.failure(str(error)), []
+            except Stopped:
+                return report_page.failure("已取消，没有核对完；什么也没有留下。"), []
         return report_page.fragment(outcome), [str(path) for path in self._files(outcome)]
 
     def cancel(self, visitor: str) -> None:
         """Stop the checks of ``visitor`` at the next page of rows."""
-        for stop in tuple(self._running.get(visitor, ())):
-            stop.set()
+        self._stops.stop(visitor)
 
     def _files(self, outcome: Outcome) -> list[Path]:
         made = tempfile.TemporaryDirectory(dir=self._folder.name)

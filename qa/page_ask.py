@@ -52,9 +52,9 @@ class AskPage:
         """The sheet of an answer to print: the same answer and rules give the same bytes."""
         return self._page.render("sheet", **self._values(answer), rules=rules)
 
-    def dialogue(self, turns: Sequence[Turn]) -> str:
-        """What a follow-up would refer to, oldest first. Empty where there is nothing."""
-        return self._page.render("dialogue", questions=[turn.question for turn in turns[-_STATE:]]) if turns else ""
+    def dialogue(self, turns: Sequence[Turn], offered: Sequence[str] = ()) -> str:
+        """What a follow-up would refer to, oldest first, and questions that are ``offered`` to follow. Empty where there is nothing."""
+        return self._page.render("dialogue", questions=[turn.question for turn in turns[-_STATE:]], offered=offered) if turns else ""
 
     def history(self, turns: Sequence[Turn]) -> str:
         """The questions and answers before the last, latest first. Empty where there are none."""
@@ -77,6 +77,7 @@ class AskPage:
         whole = asked(answer)
         return {
             "answer": answer,
+            "regulation": self._regulation.title,
             "tone": tone,
             "badge": badge(answer),
             "lead": _LEADS.get(answer.refusal, "您是否想问："),

@@ -27,6 +27,7 @@ from qa.arriving import Arriving, nothing
 from qa.frames import QUERY, frame
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
+from qa.stop import Stop
 
 HEAVY: Final = 1.0
 """Seconds after which a query is taken to have used much memory, so that its worker is not used again, and lets lighter ones go first."""
@@ -151,8 +152,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, query: Query) -> Reply:
-        """The whole result of ``query``; blocks until it is there. Raises a :class:`qa.query.QueryFailure`."""
+    def run(self, query: Query, stop: Stop | None = None) -> Reply:
+        """The whole result of ``query``; blocks until it is there. Raises a :class:`qa.query.QueryFailure`, and :class:`qa.stop.Stopped` where
+        ``stop`` stopped it."""
+        stop = stop or Stop()
         self._places.enter()
         try:
             worker = self._told(self._request(query))
@@ -162,9 +165,13 @@ class Pool:
         self._busy.add(worker)
         arriving = Arriving(self.limits.megabytes << 20)
         try:
-            self._receive(worker, arriving, time.monotonic() + self.limits.seconds)
+            with stop.by(worker.kill):
+                self._receive(worker, arriving, time.monotonic() + self.limits.seconds)
         finally:
             self._finished(worker, arriving.ended and not arriving.slow and not isinstance(arriving.failure, Exhausted))
+        if stop.stopped:
+            arriving.close()
+        stop.check()
         body = arriving.file()
         return Reply(arriving.media, arriving.cut, arriving.length, body)
 

@@ -20,6 +20,7 @@ from qa.page import WEB
 from qa.pool import Pool
 from qa.query import Malformed, Query, QueryFailure
 from qa.site_models import Picture
+from qa.stop import Stop, Stopped
 
 SHOWN: Final = 500
 """Rows of a result that are shown; a file has them all."""
@@ -62,12 +63,18 @@ class QueryDesk:
         groups = [(chapter, [example for example in chosen if example.chapters == chapter]) for chapter in chapters]
         return self._render("queries", groups=groups, count=len(chosen), words=words.strip())
 
-    def run(self, text: str) -> str:
-        """The result of a query; what went wrong, and where in it, if there is none."""
+    def intro(self) -> str:
+        """What stands in the place of a result before a query has run."""
+        return self._render("result_intro")
+
+    def run(self, text: str, stop: Stop | None = None) -> str:
+        """The result of a query; what went wrong, and where in it, if there is none; that it was stopped, if ``stop`` did."""
         if not text.strip():
             return self._render("result", error="请先写一个查询，或者选一个示例。", line=None, column=None)
         try:
-            answer = self._ask(text, _ACCEPT)
+            answer = self._ask(text, _ACCEPT, stop)
+        except Stopped:
+            return self._render("result", error="已取消，没有查询完。", line=None, column=None)
         except QueryFailure as failure:
             place = (failure.line, failure.column) if isinstance(failure, Malformed) else (None, None)
             return self._render("result", error=str(failure), line=place[0], column=place[1])
@@ -90,9 +97,9 @@ class QueryDesk:
         parsed = json.loads(self._ask(text, SOLUTIONS).content)
         return spreadsheet.workbook(parsed["head"].get("vars", []), parsed["results"]["bindings"], text)
 
-    def _ask(self, text: str, accept: str) -> Found:
+    def _ask(self, text: str, accept: str, stop: Stop | None = None) -> Found:
         started = time.perf_counter()
-        reply = self._pool.run(Query(text, accept))
+        reply = self._pool.run(Query(text, accept), stop)
         with reply.body as body:
             content = body.read().decode("utf-8")
         return Found(reply.media, content, (time.perf_counter() - started) * 1000, self._pool.limits.rows if reply.cut else None)

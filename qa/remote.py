@@ -26,6 +26,7 @@ from qa.guard import Demand, complete, inspect, substitute
 from qa.negotiate import GRAPHS, SOLUTIONS
 from qa.pool import Pool, late
 from qa.query import Busy, Exhausted, Forbidden, Limits, Malformed, Query, Reply, TimedOut, Unreachable
+from qa.stop import Stop
 from qa.terms import BASE, GRAPH, PREFIXES
 
 Parameters = Sequence[tuple[str, str]]
@@ -66,9 +67,9 @@ class Remote(Pool):
         finally:
             self._asked -= 1
 
-    def run(self, query: Query) -> Reply:
-        """The result of ``query``. Raises a :class:`qa.query.QueryFailure`."""
-        screened = super().run(query)
+    def run(self, query: Query, stop: Stop | None = None) -> Reply:
+        """The result of ``query``. Raises a :class:`qa.query.QueryFailure`. ``stop`` works until the server is asked: that cannot be taken back."""
+        screened = super().run(query, stop)
         screened.body.close()
         demand = inspect(query.text)
         if demand.disguised:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -25,6 +26,11 @@ def fragment(outcome: Outcome) -> str:
 def document(outcome: Outcome) -> str:
     """``outcome`` as an HTML file that refers to nothing outside, with every result, grouped by rule."""
     return _render("report_print.html", outcome, linked=False)
+
+
+def intro(forms: Sequence[str]) -> str:
+    """What is shown before anything is checked; ``forms`` are the names of the empty registers."""
+    return _templates().get_template("check_intro.html").render(forms=forms)
 
 
 def failure(message: str) -> str:

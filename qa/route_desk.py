@@ -33,11 +33,11 @@ class RouteDesk:
         return self._navigator.events
 
     def show(self, answers: Mapping[str, Sequence[str] | str | None], days: Mapping[str, str | None]) -> str:
-        """The chain's HTML for ``answers`` by facet and ``days`` by event, or what is wrong with them; empty where nothing is chosen."""
+        """The chain's HTML for ``answers`` by facet and ``days`` by event, or what is wrong with them; how to begin where nothing is chosen."""
         given = {label: parts(value) for label, value in answers.items() if parts(value)}
         written = {event: day.strip() for event, day in days.items() if day and day.strip()}
         if not given and not written:
-            return ""
+            return route_view.intro(self.facets)
         try:
             chain = self._navigator.chain(Case(given, {event: read_day(day) for event, day in written.items()}))
         except (ChoiceError, DayError) as error:

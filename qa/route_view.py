@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import cache
@@ -17,7 +17,7 @@ from qa import diagram
 from qa.diagram import Box
 from qa.page import WEB, stylesheet
 from qa.route_due import spoken
-from qa.route_models import Chain, Due, Rule, State, Step
+from qa.route_models import Chain, Due, Facet, Rule, State, Step
 
 TITLE: Final = "办文导航"
 
@@ -70,6 +70,11 @@ def _box(step: Step) -> Box:
     lines += [step.note] if step.state is not State.REGULATED else []
     heading = f"{step.label}：{'、'.join(step.who)}" if step.who else step.label
     return Box(heading, tuple(lines), "" if step.state is State.REGULATED else "not")
+
+
+def intro(facets: Sequence[Facet]) -> str:
+    """What the page shows before anything is chosen: links that choose from the first of ``facets``."""
+    return _templates().get_template("route_intro.html").render(facets=facets)
 
 
 def fragment(chain: Chain, permalink: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.routing import Mount
@@ -22,6 +23,7 @@ from qa.desk_ask import AskDesk
 from qa.engine import open_engine
 from qa.explain import Explainer
 from qa.feedback import Feedback, feedback_path
+from qa.follow_ups import FollowUps
 from qa.methods import OtherMethods
 from qa.metrics import Metrics
 from qa.observe import Observed, ObservedAsking
@@ -35,6 +37,9 @@ from qa.settings import Settings
 from qa.site_facts import Facts
 from qa.store import Store
 from qa.suggest import Suggester
+
+FORMS: Final = Path("data/registers/templates")
+"""Where the empty registers are, below the root."""
 
 
 def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
@@ -87,13 +92,14 @@ def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, met
         AskPage(page, regulation),
         Explainer.open(root, store, meaning.titles),
         suggester=Suggester(meaning.canonical()),
+        follow_ups=FollowUps(meaning, facts),
         feedback=Feedback(feedback_path(root)),
         rules=about,
         data=root / "data" / "page",
     )
     auditor = Auditor(root, store, regulation)
     checking = Checking.by(auditor)
-    checks = CheckDesk(auditor, root / "data" / "page" / "samples")
+    checks = CheckDesk(auditor, root / "data" / "page" / "samples", root / FORMS)
     navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
     queries = QueryDesk(pool, atlas, root / "ontology" / "queries")
     desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator), checks)
@@ -112,7 +118,7 @@ def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, met
     service.include_router(api_validate.routes(checking))
     service.include_router(openapi.page())
     service.router.routes += [*endpoint.routes(sparql), *resources.routes(store, pool, page), *ask_routes.routes(asking), metrics.page()]
-    service.router.routes += web_routes.routes(atlas, queries, completions(facts))
+    service.router.routes += web_routes.routes(atlas, queries, completions(facts), root / FORMS)
     service.router.routes.append(OtherMethods(service.routes))
     service.router.routes += mcp.routes(tools, settings.host, exposed=settings.exposed)
     service.include_router(nothing_else())

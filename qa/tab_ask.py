@@ -44,6 +44,7 @@ class AskTab:
         self._question.submit(self._asked, [self._question, self._turns], self._shown, **QUICK)
         for place in self.views:
             place.click(self._chosen, [self._turns], self.opened, **QUICK)
+        self._answer.change(self._desk.offer, [self._turns], [self._dialogue], **QUICK)  # the answer first, then what may be asked next
         self._dialogue.clear(lambda: ("", "", "", "", [], ""), None, self.opened, **QUICK)
         self._answer.like(self._judged, [self._turns], [self._thanks], **QUICK)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.desk import Desk
-from qa.tab import Values, view
+from qa.tab import QUICK, Values, view
 from qa.validate_models import Progress
 
 # isort: split
@@ -32,13 +32,13 @@ class CheckTab:
                     elem_id="gz-registers",
                 )
             with gr.Column(scale=1, min_width=200):
-                self._run = gr.Button("核对", variant="primary", elem_id="gz-check")
-                self._stop = gr.Button("取消", size="sm", elem_id="gz-check-cancel")
+                self._run = gr.Button("核对", variant="primary", size="md", elem_id="gz-check")
+                self._stop = gr.Button("取消", size="md", elem_id="gz-check-cancel", elem_classes="gz-stop")
                 self._samples = [
-                    gr.Button(f"试一试：{path.stem}", size="sm", elem_id=f"gz-sample-{n}") for n, path in enumerate(self._desk.samples)
+                    gr.Button(f"试一试：{path.stem}", size="md", elem_id=f"gz-sample-{n}") for n, path in enumerate(self._desk.samples)
                 ]
-                self._all = gr.Button("试一试：全部样例", size="sm", elem_id="gz-samples")
-        self._report = view("", "gz-report")
+                self._all = gr.Button("试一试：全部样例", size="md", elem_id="gz-samples")
+        self._report = view(self._desk.intro(), "gz-report")
         self._downloads = gr.File(
             label="下载：批注后的工作簿、可打印的网页、JSON、CSV、SHACL 报告", file_count="multiple", visible=False, elem_id="gz-downloads"
         )
@@ -51,13 +51,13 @@ class CheckTab:
     def wire(self) -> None:
         shown = [self._report, self._downloads]
         settings: dict[str, Any] = {
-            "concurrency_limit": 1,
+            "concurrency_limit": 2,
             "api_visibility": "private",
             "show_progress": "full",
             "show_progress_on": [self._report],
         }
         self._run.click(self._checked, [self._files], shown, **settings)
-        self._stop.click(self._cancelled, None, None, queue=False, api_visibility="private", show_progress="hidden")
+        self._stop.click(self._cancelled, None, None, **QUICK)  # not “cancels”: Gradio then only stops listening, the work goes on
         for button, path in zip(self._samples, self._desk.samples, strict=True):
             button.click(self._sample(path), None, shown, **settings)
         self._all.click(self._sample(*self._desk.samples), None, shown, **settings)
@@ -76,7 +76,8 @@ class CheckTab:
 
     def _shown(self, paths: Sequence[Path], request: gr.Request, progress: gr.Progress) -> Values:
         def tell(now: Progress) -> None:
-            progress((now.done, now.total), desc=now.stage, unit="行")
+            done = f"{now.done}/{now.total}" if now.total else f"已有 {now.done}"
+            progress(now.done / now.total if now.total else 0.0, desc=f"{now.stage}：{done} 行")
 
         html, files = self._desk.check(paths, tell, request.session_hash or "")
         return html, gr.File(value=files, visible=bool(files))

@@ -27,7 +27,7 @@ class RouteTab:
                 self._days = [_day(event, number) for number, event in enumerate(self._desk.events)]
                 self._clear = gr.Button("重新选择", size="sm", elem_id="gz-route-clear")
             with gr.Column(scale=5, min_width=320):
-                self._way = view("", "gz-way")
+                self._way = view(self._desk.show({}, {}), "gz-way")
         self._inputs = [*self._fields, *self._days]
         self.views: Sequence[Any] = (self._way,)
         self.opened: Sequence[Any] = [*self._inputs, self._way]
@@ -52,7 +52,7 @@ class RouteTab:
         return self._desk.show(answers, dict(zip(self._desk.events, values[count:], strict=True)))
 
     def _empty(self) -> Values:
-        return *(_value(facet, ()) for facet in self._desk.facets), *("" for _ in self._desk.events), ""
+        return *(_value(facet, ()) for facet in self._desk.facets), *("" for _ in self._desk.events), self._desk.show({}, {})
 
 
 def _field(facet: Facet, number: int) -> Any:

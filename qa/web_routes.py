@@ -1,8 +1,9 @@
-"""What the page fetches by itself under ``/web``: its scripts, what surrounds a term, what the editor offers, results as workbooks."""
+"""What the page fetches by itself under ``/web``: its scripts, the empty registers, what surrounds a term, what the editor offers, results as workbooks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +26,8 @@ _LONGEST: Final = 500
 """Characters of a term's path, at most."""
 
 
-def routes(atlas: Atlas, queries: QueryDesk, offered: Sequence[Completion]) -> list[BaseRoute]:
-    """The routes; the scripts are files that the browser may keep while they are unchanged."""
+def routes(atlas: Atlas, queries: QueryDesk, offered: Sequence[Completion], forms: Path) -> list[BaseRoute]:
+    """The routes; the scripts and the empty registers in ``forms`` are files that the browser may keep while they are unchanged."""
     terms = JSONResponse(list(offered), headers={"Cache-Control": "max-age=300"})
 
     def around(request: Request) -> Response:
@@ -53,4 +54,5 @@ def routes(atlas: Atlas, queries: QueryDesk, offered: Sequence[Completion]) -> l
         Route("/web/chart.svg", chart),
         Route("/web/result.xlsx", workbook),
         Mount("/web/js", StaticFiles(directory=SCRIPTS)),
+        Mount("/web/forms", StaticFiles(directory=forms)),
     ]

@@ -25,6 +25,7 @@ from qa.terms import BASE
 from qa.web_routes import routes
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
+FORMS = Path(__file__).parents[1] / "data" / "registers" / "templates"
 MAYOR = "id/chaoyang/office/mayor"
 
 
@@ -41,7 +42,7 @@ def atlas(facts: Facts) -> Atlas:
 @pytest.fixture(scope="module")
 def client(atlas: Atlas, facts: Facts, nquads: Path) -> Iterator[TestClient]:
     with Pool(nquads) as pool:
-        yield TestClient(Starlette(routes=routes(atlas, QueryDesk(pool, atlas, nquads.parent), completions(facts))))
+        yield TestClient(Starlette(routes=routes(atlas, QueryDesk(pool, atlas, nquads.parent), completions(facts), FORMS)))
 
 
 def links(html: str) -> list[str]:

@@ -15,6 +15,7 @@ from qa.validate_models import Settings
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data" / "page" / "samples"
+FORMS = ROOT / "data" / "registers" / "templates"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_the_other_samples_have_theirs(auditor: Auditor, name: str, breaches: se
 
 
 def test_the_samples_can_be_tried_together(auditor: Auditor) -> None:
-    desk = CheckDesk(auditor, SAMPLES)
+    desk = CheckDesk(auditor, SAMPLES, FORMS)
     assert len(desk.samples) == 4
     html, files = desk.check(desk.samples)
     assert all(word in html for word in ("第三十一条（三）", "第四十一条第三款", "第二十三条第三款", "第二十九条第二款"))
@@ -80,7 +81,7 @@ def test_a_file_without_records_cannot_be_checked(auditor: Auditor, tmp_path: Pa
 
 
 def test_the_desk_gives_files_or_a_reason(auditor: Auditor, tmp_path: Path) -> None:
-    desk = CheckDesk(auditor, SAMPLES)
+    desk = CheckDesk(auditor, SAMPLES, FORMS)
     html, files = desk.check([SAMPLES / "公文登记簿（样例）.csv"])
     assert "gz-report" in html
     assert sorted(Path(file).suffix for file in files) == [".csv", ".html", ".json", ".ttl", ".xlsx"]
@@ -94,16 +95,21 @@ def test_the_desk_gives_files_or_a_reason(auditor: Auditor, tmp_path: Path) -> N
 
 
 def test_the_desk_tells_how_far_it_is(auditor: Auditor) -> None:
-    desk, said = CheckDesk(auditor, SAMPLES), []
+    desk, said = CheckDesk(auditor, SAMPLES, FORMS), []
     desk.check([SAMPLES / "公文登记簿（样例）.csv"], said.append)
     assert [(now.stage, now.total) for now in said] == [("读取", None), ("核对", said[-1].done)]
 
 
 def test_a_visitor_cancels_his_own_checks(auditor: Auditor) -> None:
-    desk = CheckDesk(auditor, SAMPLES)
+    desk = CheckDesk(auditor, SAMPLES, FORMS)
     html, files = desk.check([SAMPLES / "公文登记簿（样例）.csv"], lambda now: desk.cancel("甲"), "甲")
     assert "已取消" in html and files == []
     html, files = desk.check([SAMPLES / "公文登记簿（样例）.csv"], lambda now: desk.cancel("乙"), "甲")
     assert "已取消" not in html and files
     html, files = desk.check([SAMPLES / "公文登记簿（样例）.csv"], visitor="甲")
     assert files, "an earlier cancel holds no longer"
+
+
+def test_the_desk_offers_empty_registers(auditor: Auditor) -> None:
+    html = CheckDesk(auditor, SAMPLES, FORMS).intro()
+    assert html.count(".xlsx") == html.count(".csv") == len(list(FORMS.glob("*.xlsx"))) == 8

@@ -13,9 +13,11 @@ from qa.build import read_manifest
 from qa.desk_ask import MEMORY, AskDesk, Turn
 from qa.explain import Explainer
 from qa.feedback import Feedback, read_feedback
+from qa.follow_ups import FollowUps
 from qa.page import Page
 from qa.page_ask import AskPage
 from qa.rules import rules
+from qa.site_facts import Facts
 from qa.suggest import Suggester
 
 
@@ -35,6 +37,7 @@ def desk(kept: Path) -> AskDesk:
         AskPage(Page(regulation), regulation),
         Explainer.open(ROOT, store, answerer.titles),
         suggester=Suggester(["市长请假向谁报告"]),
+        follow_ups=FollowUps(answerer, Facts(store)),
         feedback=Feedback(kept),
         rules=rules(store, read_manifest(asking.artefacts()), regulation.iri),
         data=ROOT / "data" / "page",
@@ -47,6 +50,23 @@ def test_a_follow_up_hangs_on_the_turns_before(desk: AskDesk) -> None:
     assert [turn.asked for turn in second.turns] == ["副市长出差要向谁请假？", "秘书长出差要向谁请假?"]
     assert "副市长出差要向谁请假？" in second.history and "那秘书长呢？" in second.dialogue
     assert first.history == ""
+
+
+def test_what_is_offered_next_was_not_asked_before(desk: AskDesk) -> None:
+    turns = desk.ask("市政府常务会议多久召开一次？", []).turns
+    assert "可以接着问" not in desk.ask("市政府常务会议多久召开一次？", []).dialogue, "the answer does not wait for it"
+    assert 'data-ask="那市政府全体会议呢？"' in desk.offer(turns)
+    after = desk.ask("那市政府全体会议呢？", turns).turns
+    assert 'data-ask="那市政府常务会议呢？"' not in desk.offer(after)
+    assert desk.offer([]) == ""
+
+
+def test_a_question_about_something_else_leaves_the_topic(desk: AskDesk) -> None:
+    turns = desk.ask("副市长出差要向谁请假？", []).turns
+    aside = desk.ask("北京市政府常务会议多久召开一次？", turns)
+    assert "北京" not in aside.dialogue and "副市长出差" in aside.dialogue
+    assert "可以接着问" not in desk.offer(aside.turns)
+    assert desk.ask("那秘书长呢？", aside.turns).turns[-1].asked == "秘书长出差要向谁请假?"
 
 
 def test_the_dialogue_forgets_the_oldest(desk: AskDesk) -> None:

@@ -121,6 +121,8 @@ def test_dialogue_and_history(page: AskPage) -> None:
     assert [i for i in range(5) if f"答{i}" in history] == [0, 1, 2, 3]
     assert history.index("问3") < history.index("问0")
     assert 'data-ask="全0"' in history
+    assert "可以接着问" not in state
+    assert 'data-ask="那秘书长呢？"' in page.dialogue(turns, ["那秘书长呢？"])
 
 
 def test_nothing_that_people_type_becomes_markup(page: AskPage) -> None:
@@ -128,7 +130,13 @@ def test_nothing_that_people_type_becomes_markup(page: AskPage) -> None:
     answer = Answer(EVIL, Status.CLARIFY, EVIL, (evil,), EVIL, 1.0, 1.0, (EVIL,), trace={"completed": EVIL + "x", "normalised": "y"})
     turns = [Turn(EVIL, EVIL, EVIL, EVIL, None, 1.0)] * 2
     steps = (Step(EVIL, EVIL, ((EVIL, EVIL),)),)
-    views = [page.answer(answer, steps, kept=True), page.sheet(answer, RULES), page.dialogue(turns), page.history(turns), page.thanks(EVIL)]
+    views = [
+        page.answer(answer, steps, kept=True),
+        page.sheet(answer, RULES),
+        page.dialogue(turns, [EVIL]),
+        page.history(turns),
+        page.thanks(EVIL),
+    ]
     for html in views:
         assert "<script" not in html
         assert "<img" not in html

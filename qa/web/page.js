@@ -221,11 +221,22 @@
     draw();
   });
 
+  // What is open in a list is in sight: the list scrolls, never the page.
+  let opened = null;
+  const reveal = () => {
+    const at = [...document.querySelectorAll(".gz-contents [aria-current]")].find((link) => link.offsetParent);
+    if (!at || at === opened) return;
+    opened = at;
+    const list = at.closest(".gz-contents"), box = at.getBoundingClientRect(), view = list.getBoundingClientRect();
+    if (box.top < view.top || box.bottom > view.bottom) list.scrollTop += box.top - view.top - view.height / 3;
+  };
+
   // The words that a search found.
   const seen = new MutationObserver(() => {
     show();
     settle();
     draw();
+    reveal();
     const text = law();
     const word = text && text.dataset.find;
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);

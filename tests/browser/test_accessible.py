@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious, in light and dark, wide and narrow, on every tab and every kind of answer."""
+"""axe-core finds nothing serious, in light and dark, wide and narrow, in large type, on every tab and every kind of answer."""
 
 from __future__ import annotations
 
@@ -14,10 +14,22 @@ PLACES = (
     ("/?q=市长办公会议多久召开一次？", ".gz-refused"),
     ("/?q=今天天气怎么样", ".gz-refused"),
     ("/?article=31", ".gz-norm"),
+    ("/?card=id/chaoyang/meeting/executive", ".gz-figure svg"),
+    ("/?graph=id/chaoyang/office/mayor", ".gz-node"),
+    ("/?chart=1", ".gz-sheet svg"),
+    ("/?tab=check", ".gz-intro"),
+    ("/?tab=route", ".gz-intro"),
+    ("/?tab=route&公文种类=以市政府名义发出的函件", ".gz-way svg"),
+    ("/?tab=sparql", ".cm-content"),
     ("/?sparql=SELECT * { ?s a gz:Norm } LIMIT 5", ".gz-result tbody"),
+    ("/?sparql=ASK {", ".gz-error"),
+    ("/?example=05-norms-by-chapter", "[data-show=chart]"),
     ("/sheet?q=人事任免公文由谁签发？", "h1"),
 )
-SIZES = {"wide": {"width": 1200, "height": 850}, "narrow": {"width": 360, "height": 740}}
+WIDE = {"viewport": {"width": 1200, "height": 850}}
+NARROW = {"viewport": {"width": 360, "height": 740}}
+DARK = {"color_scheme": "dark"}
+LARGE = "localStorage.setItem('guizhi-large', '1')"
 
 
 def faults(page: Page) -> list[str]:
@@ -27,21 +39,41 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "large"),
     [
-        pytest.param({"viewport": SIZES[size], "color_scheme": colours}, id=f"{size}-{colours}")
-        for size, colours in (("wide", "light"), ("wide", "dark"), ("narrow", "light"), ("narrow", "dark"))
+        pytest.param(WIDE, False, id="wide-light"),
+        pytest.param(WIDE | DARK, False, id="wide-dark"),
+        pytest.param(WIDE, True, id="wide-large"),
+        pytest.param(NARROW, False, id="narrow-light"),
+        pytest.param(NARROW | DARK, True, id="narrow-dark-large"),
     ],
 )
-def test_axe_finds_nothing_grave(page: Page) -> None:
+def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large: bool) -> None:
+    if large:
+        page.add_init_script(LARGE)
     found = {}
     for address, awaited in PLACES:
         page.goto(address)
         expect(page.locator(awaited).first).to_be_visible()
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        if faulty := faults(page):
+        if page.locator("[data-show=chart]").count():
+            page.click("[data-show=chart]")
+        faulty = faults(page)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faulty.append("scrolls sideways")
+        if faulty:
             found[address] = faulty
     assert found == {}
+
+
+@pytest.mark.parametrize("options", [WIDE, NARROW | DARK], ids=["wide-light", "narrow-dark"])
+def test_axe_finds_nothing_grave_in_a_report(page: Page) -> None:
+    page.goto("/?tab=check")
+    page.click("#gz-sample-0")
+    expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=60_000)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_axe_can_find_something(page: Page) -> None:

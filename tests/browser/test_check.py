@@ -37,3 +37,21 @@ def test_an_uploaded_register_comes_back_annotated(page: Page) -> None:
     book = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert "检查结果" in book.sheetnames
     assert any(cell.comment for row in book.worksheets[0].iter_rows() for cell in row)
+
+
+def test_a_long_check_says_how_far_it_is_and_is_stopped(page: Page, tmp_path: Path) -> None:
+    (sample,) = SAMPLES.glob("*.csv")
+    lines = sample.read_text(encoding="utf-8-sig").splitlines()
+    register = tmp_path / "很多.csv"
+    register.write_text("\n".join([*lines[:2], *(f"{n}{line}" for n in range(4000) for line in lines[2:])]), encoding="utf-8-sig")
+    page.goto("/?tab=check")
+    expect(page.locator("#gz-check-cancel")).to_be_hidden()
+    page.set_input_files("#gz-registers input[type=file]", register)
+    expect(page.locator("#gz-registers")).to_contain_text("很多", timeout=PATIENT)
+    page.click("#gz-check")
+    expect(page.locator("#gz-report")).to_contain_text("读取：已有", timeout=PATIENT)
+    page.click("#gz-check-cancel")
+    expect(page.locator("#gz-report .gz-error")).to_contain_text("已取消")
+    expect(page.locator("#gz-check-cancel")).to_be_hidden()
+    page.click("#gz-sample-0")
+    expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=PATIENT)

@@ -91,3 +91,16 @@ def test_it_fits_a_narrow_screen(page: Page) -> None:
         page.click(f"[data-show={shown}]")
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), shown
+
+
+def test_a_long_query_is_stopped(page: Page) -> None:
+    page.goto("/?tab=sparql")
+    expect(page.locator("#gz-query-stop")).to_be_hidden()
+    write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }")
+    page.keyboard.press("Control+Enter")
+    page.click("#gz-query-stop")
+    expect(page.locator("#gz-result .gz-error")).to_contain_text("已取消")
+    expect(page.locator("#gz-query-stop")).to_be_hidden()
+    write(page, "ASK { ?s a gz:Norm }")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".gz-result .gz-short")).to_contain_text("是")

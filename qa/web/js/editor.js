@@ -45,6 +45,8 @@ const faults = (view) => {
 
 // Make an editor in `place`; `props.value` is the query, `watch` tells when it is changed from outside.
 export const edit = (place, props, watch) => {
+  const focused = place.contains(document.activeElement);
+  place.replaceChildren();
   const view = new EditorView({
     parent: place,
     state: EditorState.create({
@@ -54,12 +56,13 @@ export const edit = (place, props, watch) => {
         autocompletion({ override: [complete], activateOnTyping: true, maxRenderedOptions: 60 }),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]), // Tab leaves the editor
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": "SPARQL 查询", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": "SPARQL 查询", spellcheck: "false", tabindex: "0" }),
         EditorState.phrases.of({ Completions: "可以写", "No diagnostics": "没有错误" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) props.value = update.state.doc.toString(); }),
       ],
     }),
   });
+  if (focused) view.focus();
   watch("value", () => {
     const text = props.value || "";
     if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });

@@ -3,6 +3,8 @@
 import { forceLink, forceManyBody, forceSimulation, forceX, forceY } from "./vendor/d3-force.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+// Type as large as the page has it (大字).
+const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const SIZE = 14, PAD = 10, HEIGHT = 28, LONGEST = 16;
 const make = (name, attributes = {}, parent = null, text = "") => {
   const node = document.createElementNS(SVG, name);
@@ -53,7 +55,7 @@ class Graph {
     this.tools();
     this.add(picture);
     this.settle();
-    this.fit(0.75);
+    this.fit(0.75 * scale());
     this.select(picture.centre ? this.nodes.get(picture.centre) : null);
   }
 
@@ -130,9 +132,24 @@ class Graph {
       }
       const hidden = this.off.has(edge.source.kind) || this.off.has(edge.target.kind);
       edge.line.setAttribute("d", `M${a.x.toFixed(1)} ${a.y.toFixed(1)}L${b.x.toFixed(1)} ${b.y.toFixed(1)}`);
-      const share = edge.source.ties > edge.target.ties ? 0.64 : edge.source.ties < edge.target.ties ? 0.36 : 0.5; // away from the crowd
-      edge.word.setAttribute("transform", `translate(${(a.x + (b.x - a.x) * share).toFixed(1)},${(a.y + (b.y - a.y) * share + 4).toFixed(1)})`);
+      Object.assign(edge, { a, b });
       for (const drawn of [edge.line, edge.word]) drawn.toggleAttribute("hidden", hidden);
+    }
+    this.write();
+  }
+
+  // Each word where on its line it covers no box and no other word, away from the crowd; where there is no such place it waits to be selected.
+  write() {
+    const taken = [...this.nodes.values()].filter((n) => !this.off.has(n.kind)).map((n) => ({ x: n.x, y: n.y, w: n.w, h: HEIGHT }));
+    const free = (box) => taken.every((one) => Math.abs(one.x - box.x) * 2 >= one.w + box.w || Math.abs(one.y - box.y) * 2 >= one.h + box.h);
+    for (const edge of this.edges.values()) {
+      const { a, b } = edge, w = (width(short(edge.label, 9)) - 2 * PAD) * 0.84 + 4, away = edge.source.ties >= edge.target.ties;
+      const boxes = [0.6, 0.68, 0.52, 0.76, 0.44, 0.84].map((share) => (away ? share : 1 - share))
+        .map((share) => ({ x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share, w, h: 15 }));
+      const found = boxes.find(free), box = found || boxes[0];
+      if (found && !edge.word.hasAttribute("hidden")) taken.push(found);
+      edge.word.classList.toggle("gz-crowded", !found);
+      edge.word.setAttribute("transform", `translate(${box.x.toFixed(1)},${(box.y + 4).toFixed(1)})`);
     }
   }
 
@@ -183,7 +200,7 @@ class Graph {
     const [left, right] = [Math.min(...all.map((n) => n.x - n.w / 2)), Math.max(...all.map((n) => n.x + n.w / 2))];
     const [top, bottom] = [Math.min(...all.map((n) => n.y)) - HEIGHT, Math.max(...all.map((n) => n.y)) + HEIGHT];
     const [w, h] = [this.svg.clientWidth || 700, this.svg.clientHeight || 480];
-    const whole = Math.min(1.2, (w - 16) / (right - left), (h - 16) / (bottom - top)), k = Math.max(least, whole);
+    const whole = Math.min(1.2 * scale(), (w - 16) / (right - left), (h - 16) / (bottom - top)), k = Math.max(least, whole);
     const main = k > whole && all[0], middle = main || { x: (left + right) / 2, y: (top + bottom) / 2 };
     this.view = { k, x: w / 2 - k * middle.x, y: h / 2 - k * middle.y };
     this.show();
@@ -208,7 +225,8 @@ class Graph {
   select(node) {
     this.selected = node;
     const own = [...this.edges.values()].filter((edge) => edge.source === node || edge.target === node);
-    for (const edge of this.edges.values()) for (const drawn of [edge.line, edge.word]) drawn.classList.toggle("gz-on", own.includes(edge));
+    const marked = new Set(own.length < this.edges.size ? own : []); // where all would stand out, none does
+    for (const edge of this.edges.values()) for (const drawn of [edge.line, edge.word]) drawn.classList.toggle("gz-on", marked.has(edge));
     for (const one of this.nodes.values()) one.box.classList.toggle("gz-on", one === node);
     const panel = this.frame.querySelector(".gz-told");
     panel.replaceChildren();

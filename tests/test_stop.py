@@ -1,0 +1,53 @@
+"""Long work ends when its owner says so, and nobody else's does."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from qa.pool import Pool
+from qa.query import Query
+from qa.stop import Stop, Stopped, Stops
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+
+
+def test_work_that_asks_is_told_to_stop() -> None:
+    stop = Stop()
+    stop.check()
+    stop()
+    with pytest.raises(Stopped):
+        stop.check()
+
+
+def test_work_that_waits_is_ended_even_if_it_was_stopped_before_it_began() -> None:
+    ended: list[str] = []
+    stop = Stop()
+    with stop.by(lambda: ended.append("first")):
+        stop()
+    stop()
+    assert ended == ["first"], "what is over is not ended again"
+    with stop.by(lambda: ended.append("second")):
+        assert ended == ["first", "second"]
+
+
+def test_only_the_work_of_one_visitor_stops() -> None:
+    stops = Stops()
+    with stops.running("a") as first, stops.running("a") as second, stops.running("b") as other:
+        stops.stop("a")
+        stops.stop("nobody")
+        assert (first.stopped, second.stopped, other.stopped) == (True, True, False)
+    stops.stop("b")
+    assert not other.stopped, "it is over"
+
+
+def test_a_query_is_stopped_with_its_worker(nquads: Path) -> None:
+    with Pool(nquads) as pool:
+        stop = Stop()
+        threading.Timer(0.3, stop).start()
+        with pytest.raises(Stopped):
+            pool.run(Query(ENDLESS, "application/sparql-results+json"), stop)
+        with pool.run(Query("ASK {}", "application/sparql-results+json")).body as body:
+            assert b"true" in body.read()
