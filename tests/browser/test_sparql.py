@@ -43,7 +43,7 @@ def test_words_are_coloured_completed_and_run_from_the_keyboard(page: Page) -> N
     page.keyboard.type("r")
     page.locator(".cm-tooltip-autocomplete li", has_text="gz:bearer").first.click()
     expect(page.locator(EDITOR)).to_contain_text("gz:bearer")
-    assert page.locator(f"{EDITOR} .gz-tk-word").first.inner_text() == "SELECT"
+    expect(page.locator(f"{EDITOR} .gz-tk-word").first).to_have_text("SELECT")
     write(page, "SELECT ?n WHERE { ?n gz:bearer ")
     page.keyboard.type("秘书长")
     page.locator(".cm-tooltip-autocomplete li", has_text="秘书长").first.click()
@@ -71,6 +71,7 @@ def test_a_card_and_a_permalink_open_here(page: Page) -> None:
     page.click(".gz-acts >> text=在 SPARQL 中打开")
     expect(page.locator(EDITOR)).to_contain_text("office/mayor")
     expect(page.locator(".gz-result tbody tr").first).to_be_visible()
+    page.wait_for_url("**sparql=**")  # the address follows the result, a moment later
     page.goto(page.url)
     expect(page.locator(EDITOR)).to_contain_text("office/mayor")
     expect(page.locator(".gz-result tbody tr").first).to_be_visible()
