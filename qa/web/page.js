@@ -183,6 +183,7 @@
 
   // The address follows what is shown, and “back” opens what was shown before.
   const parameters = (address) => new URLSearchParams(address.split("?")[1] || "").toString();
+  const place = (address) => parameters(address).replace(/&find=[^&]*/, ""); // looking for words is no new place to go back to
   let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
   const wait = () => {
     awaited = /[?&]tab=/.test(location.search) ? null : parameters(location.search) || null; // a tab alone asks for nothing
@@ -193,7 +194,7 @@
     if (!shown) return;
     const here = parameters(shown.dataset.permalink);
     if (here === awaited) awaited = null;
-    if (awaited === null && here !== parameters(location.search)) history[location.search ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
+    if (awaited === null && here !== parameters(location.search)) history[location.search && place(shown.dataset.permalink) !== place(location.search) ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
   };
   const settle = () => {
     clearTimeout(settling);
