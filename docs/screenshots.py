@@ -76,7 +76,7 @@ def _prepare(page: Page, name: str) -> None:
     if name == "browse":
         page.locator(".gz-norm").nth(1).hover()
     if name == "check":
-        page.click("#gz-sample-0")
+        page.get_by_role("button", name="试一试：公文登记簿").click()
         page.locator(".gz-findings").first.wait_for()
     if name == "sparql":
         page.click("[data-show=chart]")

@@ -69,7 +69,7 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large:
 @pytest.mark.parametrize("options", [WIDE, NARROW | DARK], ids=["wide-light", "narrow-dark"])
 def test_axe_finds_nothing_grave_in_a_report(page: Page) -> None:
     page.goto("/?tab=check")
-    page.click("#gz-sample-0")
+    page.get_by_role("button", name="试一试：公文登记簿").click()
     expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=60_000)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert faults(page) == []
