@@ -192,3 +192,19 @@ def test_print() -> None:
     assert "\033" not in plain and "\033[" in command.readable(given, colour=True)
     for status, refusal in ((Status.CLARIFY, None), (Status.NO_ANSWER, Refusal.OUTSIDE)):
         assert command.readable(Answer("", status, "句子。", refusal=refusal), colour=True).count("\033[") == 2
+
+
+SAMPLE = ROOT / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_registers_are_checked(copied: Path, capsys: pytest.CaptureFixture[str], processes: str) -> None:
+    assert command.main(["validate", str(SAMPLE), "--processes", processes, "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["checked"]["records"] == {"公文登记簿": 8}
+
+
+def test_a_cluster_that_is_not_there_is_said(copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.cluster.PATIENCE", 1.0)
+    assert command.main(["validate", str(SAMPLE), "--cluster", "tcp://127.0.0.1:9"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and "连不上集群 tcp://127.0.0.1:9" in shown.err and "Traceback" not in shown.err
