@@ -1,4 +1,5 @@
-"""What each stage contributes, and how far the confidence can be trusted: ``python -m benchmarks ablation`` prints two Markdown tables.
+"""What each stage contributes, and how far the confidence can be trusted: ``python -m benchmarks ablation`` prints two Markdown tables and
+draws the second as ``docs/images/reliability.svg``.
 
 The development questions are answered with one stage taken out at a time: its features weigh nothing, or (adapter) the index and the
 questions are encoded without it. The second table sets the stated confidence of given answers against the share that was right.
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from qa.ask import Answerer
@@ -26,8 +28,10 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "不用词面相似（characters、explained、supported、used）": ("characters", "explained", "supported", "used"),
     "不用实体链接（conflict、apart）": ("conflict", "apart"),
     "不用疑问方式的核对（asked、unasked、unanswered、unfilled）": ("asked", "unasked", "unanswered", "unfilled"),
+    "不用“像不像规则没有规定的问题”（leaning）": ("leaning",),
 }
-BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
+PLOT = ROOT / "docs" / "images" / "reliability.svg"
+BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
 
 
 def main() -> None:
@@ -43,10 +47,37 @@ def main() -> None:
     print(_row("不用适配层", _judged(_unadapted(), rows)))
     print("\n| 说出的置信度 | 回答数 | 其中对的 |\n|---|---:|---:|")
     given = [(answer.confidence, not found) for answer, found in whole if answer.status is Status.ANSWERED]
+    points = []
     for low, high in pairwise(BINS):
-        inside = [right for confidence, right in given if low <= confidence < high]
+        inside = [(confidence, right) for confidence, right in given if low <= confidence < high]
         if inside:
-            print(f"| {low:.2f}–{min(high, 1):.2f} | {len(inside)} | {sum(inside) / len(inside):.3f} |")
+            said, was = fmean(c for c, _ in inside), fmean(right for _, right in inside)
+            points.append((said, was, len(inside)))
+            print(f"| {low:.2f}–{min(high, 1):.2f} | {len(inside)} | {was:.3f} |")
+    PLOT.write_text(_plot(points), encoding="utf-8")
+
+
+def _plot(points: Iterable[tuple[float, float, int]]) -> str:
+    """A reliability diagram (SVG): the confidence said against the share that was right, the diagonal is where both agree; the area of a
+    dot is the number of answers."""
+    side, edge = 320, 44
+    dots = "".join(
+        f'<circle cx="{edge + said * side:.1f}" cy="{edge + (1 - was) * side:.1f}" r="{2 + count**0.5 / 1.5:.1f}" fill="#1d4f8c" fill-opacity="0.75">'
+        f"<title>说 {said:.2f}，对 {was:.3f}（{count} 答）</title></circle>"
+        for said, was, count in points
+    )
+    ticks = "".join(
+        f'<text x="{edge + t * side:.0f}" y="{edge + side + 18}" text-anchor="middle">{t:.1f}</text>'
+        f'<text x="{edge - 8}" y="{edge + (1 - t) * side + 4:.0f}" text-anchor="end">{t:.1f}</text>'
+        for t in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2 * edge} {side + 2 * edge}" font-family="sans-serif" font-size="12">'
+        f'<rect width="100%" height="100%" fill="#fff"/><rect x="{edge}" y="{edge}" width="{side}" height="{side}" fill="none" stroke="#888"/>'
+        f'<line x1="{edge}" y1="{edge + side}" x2="{edge + side}" y2="{edge}" stroke="#888" stroke-dasharray="4 4"/>{ticks}{dots}'
+        f'<text x="{edge + side / 2}" y="{edge + side + 36}" text-anchor="middle">说出的置信度</text>'
+        f'<text x="{edge}" y="{edge - 14}">其中答对的比例（点的大小是回答数）</text></svg>\n'
+    )
 
 
 def _unadapted() -> Answerer:

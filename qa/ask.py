@@ -22,6 +22,7 @@ from qa.expand import Family, load_families
 from qa.fill import fill
 from qa.ground import Ground
 from qa.index import ADAPTER, MODEL, Index
+from qa.leaning import Leaning
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Row, Status
 from qa.normalise import normalise
@@ -119,6 +120,9 @@ class Answerer:
             except WhichArticle as which:
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
             if intent:
+                said = self._by_meaning(reading, regulation, trace) if _asks_in_article(reading) else None
+                if said and said.status is Status.ANSWERED:
+                    return said
                 return self._run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         return self._by_meaning(reading, regulation, trace)
 
@@ -257,16 +261,15 @@ class Answerer:
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
 
 
-def open_understanding(root: Path, build: Path, weights: Mapping[str, float] | None = None) -> tuple[Understanding, Store]:
-    """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from; ``weights`` stand in for
-    those of ``ranking.json``."""
+def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
+    """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from."""
     store = Store.open(build / "graph.nq")
     linker = open_linker(store, build / DICTIONARY, root / "data" / "intents")
     adapter = root / ADAPTER
     encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
-    return Understanding(linker, speller, encoder, index, weights=weights or _ranking(root)["weights"], asks=asks), store
+    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks, leaning=Leaning.read(root)), store
 
 
 def _ranking(root: Path) -> Any:
@@ -298,6 +301,12 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
     if not re.search(r"[一-鿿]", text.text):
         return _refusal(Refusal.BAD_INPUT, "请用中文写出要问的事，例如：谁签发人事任免公文？")
     return None
+
+
+def _asks_in_article(reading: Reading) -> bool:
+    """Whether a question that names an article asks what it says about something: 第四十条要哪些事报告市委."""
+    whole = reading.reference is not None and reading.reference.paragraph is None and reading.reference.item is None
+    return whole and "what" in reading.aspects and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -17,7 +17,7 @@ _FAR = 4.0
 _RIVALS = 12
 """Candidates among which others are sought that belong into the answer."""
 _MOST = 4
-ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each")
+ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named")
 """What tells whether a rival's norms belong into the answer too."""
 
 
@@ -74,6 +74,9 @@ def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Gr
         "shares": float(bool(mine & theirs)),
         "joint": float(len(theirs) > 1),
         "each": float(bool(reading.aspects & {"compare", "each"})),
+        "conflict": rival.features["conflict"] - best.features["conflict"],
+        "apart": rival.features["apart"] - best.features["apart"],
+        "named": float(sum(m.kind != "Action" for m in reading.mentions)),
     }
 
 

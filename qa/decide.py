@@ -9,7 +9,21 @@ from typing import Any
 
 from qa.models import Candidate, Intent, Reading
 
-SIGNALS = ("score", "margin", "silence", "cosine", "reading", "explained", "supported", "conflict", "apart", "unasked", "asked", "unfilled")
+SIGNALS = (
+    "score",
+    "margin",
+    "silence",
+    "cosine",
+    "reading",
+    "explained",
+    "supported",
+    "conflict",
+    "apart",
+    "unasked",
+    "asked",
+    "unfilled",
+    "leaning",
+)
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -86,14 +86,21 @@ class Index:
         norms = intent.bound("norm")
         return sum(1 for cue in asked if norms and not any(cue in self._answers.get(norm, frozenset()) for norm in norms))
 
-    def nearest(self, vector: Vectors, k: int, *, hidden: frozenset[int] = frozenset()) -> list[tuple[int, float]]:
-        """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first, those in ``hidden`` left out."""
+    def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first."""
         scores = self.vectors @ vector
-        if hidden:
-            scores[list(hidden)] = -1.0
         k = min(k, len(scores))
         top = np.argpartition(-scores, k - 1)[:k]
         return [(int(i), float(scores[i])) for i in top[np.argsort(-scores[top], kind="stable")]]
+
+    def without(self, texts: Set[str]) -> Index:
+        """The index as it would be had nobody written the wordings ``texts``: neither they nor the words that only they have for an intent."""
+        kept = [i for i, e in enumerate(self.entries) if e.origin or e.text not in texts]
+        entries = [self.entries[i] for i in kept]
+        gone = _terms_by_iri(e for e in self.entries if not e.origin and e.text in texts)
+        left = bags_of(entries, {})
+        bags = {i: left[i] | self.bags[i].difference(*(gone[iri] for _, bound in i.bindings for iri in bound)) for i in left}
+        return Index(entries, self.vectors[kept], bags, self._answers)
 
     def save(self, folder: Path) -> None:
         """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``."""
@@ -149,11 +156,7 @@ def entities_by_kind(reading: Reading) -> dict[str, frozenset[str]]:
 
 def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) -> dict[Intent, frozenset[str]]:
     """For each intent, the terms of all wordings of its norms and of the norms' own words (``norm_terms``, by IRI)."""
-    by_iri: dict[str, set[str]] = defaultdict(set)
-    for e in entries:
-        for _, iris in e.intent.bindings:
-            for iri in iris:
-                by_iri[iri] |= e.terms
+    by_iri = _terms_by_iri(entries)
     bags = {}
     for intent in dict.fromkeys(e.intent for e in entries):
         terms: set[str] = set()
@@ -161,6 +164,16 @@ def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) 
             terms |= by_iri[iri] | norm_terms.get(iri, frozenset())
         bags[intent] = frozenset(terms)
     return bags
+
+
+def _terms_by_iri(entries: Iterable[Entry]) -> defaultdict[str, set[str]]:
+    """The terms of all entries about each norm, silence or provision."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for e in entries:
+        for _, iris in e.intent.bindings:
+            for iri in iris:
+                found[iri] |= e.terms
+    return found
 
 
 def bigrams(text: str) -> frozenset[str]:

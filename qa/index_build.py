@@ -73,10 +73,22 @@ def remembered(texts: Sequence[str], encoder: TextEncoder, cache: Path) -> Vecto
 def canonical_questions(root: Path, store: Store, families: Mapping[str, Family]) -> list[Question]:
     """Every canonical question: the families' templates over the graph, and the wordings of each regulation."""
     questions = [(text, intent, _origin(family)) for family in families.values() for text, intent in expand_family(family, store.select)]
-    for row in store.select(_REGULATIONS):
-        for path in sorted((root / "data" / "wordings" / str(row["identifier"])).glob("*.yaml")):
-            questions += [(text, intent, "") for text, intent in expand_wordings(path, str(row["regulation"]), families)]
-    return list(dict.fromkeys(questions))
+    return list(dict.fromkeys(questions + [(text, intent, "") for text, intent in wordings(root, store, families)]))
+
+
+def wordings(root: Path, store: Store, families: Mapping[str, Family], files: str = "*.yaml") -> list[tuple[str, Intent]]:
+    """The wordings of each regulation, those in ``files`` (a pattern)."""
+    return [
+        found
+        for row in store.select(_REGULATIONS)
+        for path in sorted((root / "data" / "wordings" / str(row["identifier"])).glob(files))
+        for found in expand_wordings(path, str(row["regulation"]), families)
+    ]
+
+
+def plain(text: str) -> str:
+    """A canonical question as the index holds it."""
+    return re.sub(r"[?？。!！]+$", "", normalise(text).text)
 
 
 def _origin(family: Family) -> str:
@@ -93,8 +105,8 @@ def make_index(
     """The index over ``questions``, read by ``linker`` and put into vectors by ``encode``; ``slots`` says which slots answer which cue."""
     entries: list[Entry] = []
     for text, intent, origin in questions:
-        plain = re.sub(r"[?？。!！]+$", "", normalise(text).text)
-        entries.append(entry(plain, intent, linker.read(plain), origin=origin))
+        words = plain(text)
+        entries.append(entry(words, intent, linker.read(words), origin=origin))
     vectors = encode([e.text for e in entries])
     return Index(entries, vectors, bags_of(entries, _norm_terms(store, linker)), _answers(store, slots))
 

@@ -11,7 +11,7 @@ from qa.terms import gz
 
 _PROVISIONS: Final = "SELECT ?p ?label ?class ?n WHERE { ?p a ?class ; gz:number ?n ; rdfs:label ?label }"
 _PARTS: Final = "SELECT ?part ?n ?whole ?class WHERE { ?part gz:partOf ?whole ; a ?class ; gz:number ?n }"
-_HOLDERS: Final = """SELECT DISTINCT ?label ?order ?class ?n WHERE {
+_HOLDERS: Final = """SELECT DISTINCT ?part ?label ?order ?class ?n WHERE {
   ?part a ?class ; gz:number ?n ; gz:partOf ?article . ?article a gz:Article ; rdfs:label ?label ; gz:number ?order } ORDER BY ?order"""
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
 
@@ -51,8 +51,9 @@ class Numbered:
 
     def _chapter(self, reference: Reference) -> Intent:
         if reference.chapter is None:
-            self._ask_article("Item", reference.item) if reference.item is not None else self._ask_article("Paragraph", reference.paragraph)
-        return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter or 0),)),))
+            part = self._only("Item", reference.item) if reference.item is not None else self._only("Paragraph", reference.paragraph)
+            return Intent("provision", (("provision", (part,)),))
+        return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter),)),))
 
     def _provision(self, kind: str, number: int) -> str:
         rows = self._store.select(_PROVISIONS, {"class": Iri(gz(kind)), "n": number})
@@ -72,12 +73,16 @@ class Numbered:
             target = parts.get(number, target)
         return target
 
-    def _ask_article(self, kind: str, number: int | None) -> None:
+    def _only(self, kind: str, number: int | None) -> str:
+        """The paragraph or item of that number, where only one article has one."""
         unit = _name(kind, number or 0)
         rows = self._store.select(_HOLDERS, {"class": Iri(gz(kind)), "n": number or 0})
-        if not rows:
+        found = [row for row in rows if str(row["part"]).startswith(self._regulation + "/")]
+        if not found:
             raise NoSuchProvision(f"本规则各条都没有{unit}。")
-        raise WhichArticle(unit, tuple(f"{row['label']}{unit}是什么内容？" for row in rows))
+        if len(found) > 1:
+            raise WhichArticle(unit, tuple(f"{row['label']}{unit}是什么内容？" for row in found))
+        return str(found[0]["part"])
 
 
 def _name(kind: str, number: int) -> str:

@@ -7,12 +7,18 @@ import re
 from qa.models import Reference
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
-_NUMBER = r"(\d{1,6}|[零〇○一二两三四五六七八九十百]{1,7})"
+_HAN = "零〇○一二两三四五六七八九十百"
+_NUMBER = rf"(\d{{1,6}}|[{_HAN}]{{1,7}})"
+_ONE = "[1一]"
+_FROM_TOP = "(?<!倒数)"
 _LEVELS = {
-    "chapter": re.compile(rf"第{_NUMBER}章"),
-    "article": re.compile(rf"第{_NUMBER}条|(?:^|规则|按照|根据|依照|见|在|把|查)(\d{{1,3}})条(?!件|例|数|意见|建议|理由|消息|措施)"),
-    "paragraph": re.compile(rf"第{_NUMBER}(?:自然段|款|段)"),
-    "item": re.compile(rf"(?<![a-z])第?\({_NUMBER}\)项?|第{_NUMBER}(?:小项|项|点)(?!工作)"),
+    "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
+    "article": re.compile(
+        rf"{_FROM_TOP}第{_NUMBER}条|(?<![第\d{_HAN}]){_NUMBER}条(?=第|\()"
+        r"|(?:^|规则|按照|根据|依照|见|在|把|查)(\d{1,3})条(?!件|例|数|意见|建议|理由|消息|措施)"
+    ),
+    "paragraph": re.compile(rf"{_FROM_TOP}第{_NUMBER}(?:自然段|款|段)"),
+    "item": re.compile(rf"(?<![a-z])第?\({_NUMBER}\)项?|{_FROM_TOP}第{_NUMBER}(?:小项|项|点)(?!工作)|头({_ONE})项"),
 }
 
 

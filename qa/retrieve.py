@@ -24,6 +24,8 @@ FEATURES = (
     "unanswered",
     "unfilled",
     "template",
+    "leaning",
+    "silent",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -83,15 +85,15 @@ def retrieve(
     index: Index,
     weights: Mapping[str, float],
     *,
+    leaning: float = 0.0,
     nearest: int = 100,
-    hidden: frozenset[int] = frozenset(),
 ) -> list[Candidate]:
-    """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first.
+    """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first; ``leaning`` is that of the vector.
 
     Each of the ``nearest`` canonical questions is scored by the weighted sum of its features; an intent takes its best wording's score.
     """
     question = _Question(reading, index)
-    near = index.nearest(vector, nearest, hidden=hidden)
+    near = index.nearest(vector, nearest)
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
     readings = _readings({index.entries[i].intent for i, _ in near}, vector, index)
     best: dict[Intent, Candidate] = {}
@@ -99,6 +101,7 @@ def retrieve(
         e = index.entries[i]
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
+        features |= {"leaning": -leaning, "silent": 0.0} if e.intent.bound("norm") else {"leaning": leaning, "silent": 1.0}
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import Any, Final
 from qa.encoder import Encoder, Vectors
 from qa.expand import load_families
 from qa.index import MODEL
-from qa.index_build import canonical_questions, remembered
+from qa.index_build import canonical_questions, plain, remembered, wordings
 from qa.models import Intent
-from qa.normalise import normalise
 from qa.store import Store
 
 REFUSING: Final = frozenset({"silent", "outside"})
 """Kinds of families that answer nothing."""
 RANKING: Final = "tests/cases/ranking.jsonl"
+UNSEEN: Final = "people-*.yaml"
+"""Files of wordings that the adapter never learns from, so that what is fitted on them (:mod:`qa.fit`) is fitted on honest cosines."""
 QUESTIONS: Final = "tests/cases/questions-dev.jsonl"
 _READINGS: Final = """SELECT ?norm ?reading ?article WHERE { ?norm gz:quote ?q ; rdfs:label ?reading ; gz:provision ?p .
   { ?p a gz:Article . BIND(?p AS ?article) } UNION { ?p gz:partOf ?article . ?article a gz:Article } } ORDER BY ?norm ?article"""
@@ -67,21 +67,24 @@ def read_corpus(root: Path, build: Path) -> Corpus:
     texts: dict[str, int] = {}
 
     def row(text: str) -> int:
-        return texts.setdefault(re.sub(r"[?？。!！]+$", "", normalise(text).text), len(texts))
+        return texts.setdefault(plain(text), len(texts))
 
-    wordings = []
+    kept_apart = set(wordings(root, store, families, UNSEEN))
+    learnt = []
     for text, intent, *origin in canonical_questions(root, store, families):
+        if (text, intent) in kept_apart:
+            continue
         written = origin == [""] and bool(intent.bound("norm") or intent.bound("silence"))
-        wordings.append(Wording(row(text), intent, families[intent.family].kind, written, meaning(intent)))
+        learnt.append(Wording(row(text), intent, families[intent.family].kind, written, meaning(intent)))
     found = list(store.select(_READINGS))
     readings = {str(r["norm"]): row(str(r["reading"])) for r in found}
     articles = {str(r["norm"]): str(r["article"]).rsplit("/", 1)[-1] for r in found}
-    told = json.dumps([[list(texts), sorted((w.row, sorted(w.meaning)) for w in wordings), encoder.fingerprint]], ensure_ascii=False)
+    told = json.dumps([[list(texts), sorted((w.row, sorted(w.meaning)) for w in learnt), encoder.fingerprint]], ensure_ascii=False)
     ranking = [(row(r["question"]), frozenset(n for group in r["norms"] for n in group)) for r in _rows(root / RANKING)]
     answered = [r for r in _rows(root / QUESTIONS) if r["status"] == "answered" and r["cite"] and not r.get("history")]
     cited = [(row(r["question"]), frozenset(c.split(".")[0] for c in r["cite"])) for r in answered]
     vectors = remembered(list(texts), encoder, build.parent / f".{build.name}-cache" / "train")
-    return Corpus(wordings, readings, articles, vectors, hashlib.sha256(told.encode()).hexdigest(), ranking, cited)
+    return Corpus(learnt, readings, articles, vectors, hashlib.sha256(told.encode()).hexdigest(), ranking, cited)
 
 
 def meaning(intent: Intent) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from qa.asks import Asks
 from qa.encoder import TextEncoder
 from qa.index import Entry, Index, Vectors
+from qa.leaning import Leaning
 from qa.link import Linker
 from qa.models import Candidate, Reading
 from qa.retrieve import blend, retrieve
@@ -32,12 +33,24 @@ class Understanding:
     """Finds what a question may mean."""
 
     def __init__(
-        self, linker: Linker, speller: Speller, encoder: TextEncoder, index: Index, *, weights: Mapping[str, float], asks: Asks
+        self,
+        linker: Linker,
+        speller: Speller,
+        encoder: TextEncoder,
+        index: Index,
+        *,
+        weights: Mapping[str, float],
+        asks: Asks,
+        leaning: Leaning,
     ) -> None:
-        """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask."""
-        self.asks = asks
+        """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask, ``leaning`` what sounds left open."""
+        self.asks, self._leaning = asks, leaning
         self._linker, self._speller, self._encoder = linker, speller, encoder
         self.index, self._weights = index, weights
+
+    def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning) -> Understanding:
+        """The same mind over another ``index``, with other ``weights`` and another ``leaning``."""
+        return Understanding(self._linker, self._speller, self._encoder, index, weights=weights, asks=self.asks, leaning=leaning)
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -68,7 +81,7 @@ class Understanding:
         return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
-        candidates = retrieve(reading, vector, self.index, self._weights)
+        candidates = retrieve(reading, vector, self.index, self._weights, leaning=self._leaning(vector))
         article = reading.reference and reading.reference.article
         inside = [c for c in candidates if article and _within(c, article)]
         return inside or candidates

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import asking
+import numpy as np
 import pytest
 from asking import ROOT
 
-from qa.fit import QUESTIONS, SETTINGS, WRONG_COSTS, rescored, right
+from qa.fit import QUESTIONS, SETTINGS, WRONG_COSTS, leaning_of, rescored, right, rows_of
+from qa.index import Entry, Index
 from qa.models import Candidate, Intent
 from qa.retrieve import FEATURES
 
@@ -63,3 +65,18 @@ def test_the_settings_tell_what_they_were_fitted_on() -> None:
     assert "heldout" not in settings["note"]
     assert settings["weights"]["cosine"] > 0 and settings["weights"]["unfilled"] < 0
     assert WRONG_COSTS > 0
+
+
+def test_wordings_become_rows_with_half_of_the_gaps() -> None:
+    said = Intent("bearer", (("norm", ("http://x/norm/1-a", "http://x/norm/2-b")),))
+    gap = Intent("silence", (("silence", ("http://x/silence/1-c",)),))
+    rows = rows_of([("谁办", said), ("多少页", gap), ("多少字", gap), ("几页", gap)])
+    assert [(row["question"], row["norms"]) for row in rows] == [("谁办", [["1-a"], ["2-b"]]), ("多少页", []), ("几页", [])]
+
+
+def test_the_leaning_goes_from_what_is_said_to_what_is_not() -> None:
+    said, gap = Intent("bearer", (("norm", ("http://x/norm/1-a",)),)), Intent("silence", (("silence", ("http://x/silence/1-c",)),))
+    entries = [Entry("", intent, frozenset(), frozenset(), {}) for intent in (said, said, gap, gap)]
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, 1], [-0.6, 0.8]], np.float32)
+    leaning = leaning_of(Index(entries, vectors, {said: frozenset(), gap: frozenset()}, {}))
+    assert [leaning(v) > 0 for v in vectors] == [False, False, True, True]

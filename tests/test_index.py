@@ -34,9 +34,15 @@ def test_no_more_neighbours_than_there_are(index: Index) -> None:
     assert len(index.nearest(np.array([1, 0, 0], np.float32), 50)) == 3
 
 
-def test_hidden_entries_are_left_behind(index: Index) -> None:
-    found = index.nearest(np.array([1, 0, 0], np.float32), 2, hidden=frozenset({0}))
-    assert [i for i, _ in found] == [1, 2]
+def test_without_wordings_it_is_as_if_nobody_had_written_them() -> None:
+    """Neither they nor the words that only they brought to a norm, whatever was asked of it, have a say; a template stays."""
+    other = Intent("deadline", ONE.bindings)
+    entries = [made("谁画押", ONE, "画押", "公文"), made("公文几天", other, "公文"), made("谁画押", TWO, "画押", origin="norm")]
+    bags = bags_of(entries, {"n:1": frozenset({"签发"})})
+    index = Index(entries, np.eye(3, dtype=np.float32), bags, {"n:1": frozenset({"who"})}).without({"谁画押"})
+    assert [(e.text, e.origin) for e in index.entries] == [("公文几天", ""), ("谁画押", "norm")]
+    assert index.bags == {other: {"公文", "签发"}, TWO: {"画押"}}
+    assert index.nearest(np.array([1, 0, 0], np.float32), 1)[0][1] == 0.0 and index.cannot_answer(other, ["who"]) == 0
 
 
 def test_neighbours_agree_with_a_full_sort() -> None:

@@ -88,9 +88,9 @@ def test_the_nearest_vote_for_what_they_are_about(index: Index) -> None:
     assert by_intent[SIGN]["votes"] == pytest.approx(2 / 20) and by_intent[CHAIR]["votes"] == pytest.approx(1 / 20)
 
 
-def test_hidden_entries_have_no_say(index: Index) -> None:
-    candidates = retrieve(reading("谁签发公文"), np.array([1, 0], np.float32), index, COSINE, hidden=frozenset({0}))
-    assert next(c for c in candidates if c.intent == SIGN).wording == "公文找谁签"
+def test_a_question_that_leans_speaks_for_what_says_that_nothing_is_said(index: Index) -> None:
+    leaning = {c.intent: c.features["leaning"] for c in retrieve(reading("谁"), np.array([1, 0], np.float32), index, COSINE, leaning=1.5)}
+    assert (leaning[SILENT], leaning[SIGN]) == (1.5, -1.5)
 
 
 # ---------------------------------------------------------------- what may be meant, and two readings

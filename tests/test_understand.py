@@ -12,6 +12,7 @@ from asking import tiny_linker
 
 from qa.encoder import Vectors
 from qa.index import Entry, Index
+from qa.leaning import Leaning
 from qa.link import Linker
 from qa.models import Intent
 from qa.retrieve import FEATURES
@@ -53,7 +54,13 @@ def understanding(linker: Linker) -> tuple[Understanding, Encoder]:
     index = Index(entries, np.array([[1, 0], [0, 1]], np.float32), {SIGN: frozenset(), OTHER: frozenset()}, {})
     encoder = Encoder()
     return Understanding(
-        linker, Speller({"会议": 5}, SOUNDS, linker.frequency, list), encoder, index, weights=WEIGHTS, asks=asking.asks()
+        linker,
+        Speller({"会议": 5}, SOUNDS, linker.frequency, list),
+        encoder,
+        index,
+        weights=WEIGHTS,
+        asks=asking.asks(),
+        leaning=Leaning(np.zeros(1, np.float32)),
     ), encoder
 
 
