@@ -25,7 +25,6 @@ FEATURES = (
     "unfilled",
     "template",
     "leaning",
-    "silent",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -101,7 +100,7 @@ def retrieve(
         e = index.entries[i]
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
-        features |= {"leaning": -leaning, "silent": 0.0} if e.intent.bound("norm") else {"leaning": leaning, "silent": 1.0}
+        features["leaning"] = -leaning if e.intent.bound("norm") else leaning
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)
