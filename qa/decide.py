@@ -119,10 +119,15 @@ def signals(candidates: Sequence[Candidate]) -> dict[str, float]:
     """The signals of the first candidate; ``margin`` is its lead over the best candidate that rests on other norms, ``silence``
     over the best that rests on none (of a candidate that rests on none: over the best that does)."""
     best = candidates[0]
-    rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent)), best.score - _FAR)
+    rival = next((c.score for c in candidates[1:] if not same_ground(c.intent, best.intent) and not _listed(c, best)), best.score - _FAR)
     other = next((c.score for c in candidates[1:] if bool(c.intent.bound("norm")) != bool(best.intent.bound("norm"))), best.score - _FAR)
     shown = {k: best.features[k] for k in SIGNALS[3:]}
     return {"score": best.score, "margin": min(best.score - rival, _FAR), "silence": min(best.score - other, _FAR), **shown}
+
+
+def _listed(candidate: Candidate, best: Candidate) -> bool:
+    """Whether ``best`` is a list, of which the norms of ``candidate`` may be entries: it rests on none of its own."""
+    return bool(candidate.intent.bound("norm")) and not best.intent.bound("norm") and not best.intent.bound("silence")
 
 
 def same_ground(a: Intent, b: Intent) -> bool:

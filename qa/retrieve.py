@@ -100,11 +100,18 @@ def retrieve(
         e = index.entries[i]
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
-        features["leaning"] = -leaning if e.intent.bound("norm") else leaning
+        features["leaning"] = leaning * _side(e)
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)
     return sorted(best.values(), key=lambda c: -c.score)
+
+
+def _side(e: Entry) -> int:
+    """1 for what says that nothing is said, -1 for what a norm answers, 0 for lists and what else leans neither way."""
+    if e.intent.bound("norm"):
+        return -1
+    return 1 if e.intent.bound("silence") or e.origin == "general" else 0
 
 
 def _readings(intents: Iterable[Intent], vector: Vectors, index: Index) -> dict[Intent, float]:

@@ -66,6 +66,14 @@ def test_a_clear_lead_is_surer_than_a_tie(decider: Decider) -> None:
     assert decider.confidence(clear) > decider.confidence(tie)
 
 
+def test_a_list_has_no_rival_in_what_may_stand_in_it() -> None:
+    """“哪些公文由市长签发” is no less sure for the wordings about one such document; a gap beside it makes it unsure."""
+    entries = Candidate(Intent("documents-of", (("office", ("x:mayor",)),)), "", 9.0, CALM, {})
+    gap = Candidate(Intent("silence", (("silence", ("x:gap",)),)), "", 8.5, CALM, {})
+    assert signals([entries, candidate(8.9, "x:1"), candidate(8.8, "x:2")])["margin"] == 4.0
+    assert signals([entries, candidate(8.9, "x:1"), gap])["margin"] == pytest.approx(0.5)
+
+
 def test_sure_is_more_than_related(decider: Decider) -> None:
     assert decider.sure(0.999) and decider.related(0.999)
     assert not decider.sure(0.0) and not decider.related(0.0)
