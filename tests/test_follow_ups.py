@@ -35,7 +35,7 @@ def follow_ups(facts: Facts) -> FollowUps:
 
 def test_each_is_new_answered_and_tells_something_else(follow_ups: FollowUps) -> None:
     offered = {question: follow_ups.after(question) for question in QUESTIONS}
-    assert sum(map(bool, offered.values())) >= 5
+    assert sum(map(bool, offered.values())) >= 3
     for question, found in offered.items():
         told = {asking.answerer().ask(question).answer}
         for follow in found:
