@@ -52,7 +52,7 @@ def test_a_result_says_where_and_what(rules: Rulebook, days: WorkingDays) -> Non
     assert (ratified.register, ratified.file, ratified.sheet, ratified.row, ratified.id) == ("简报登记", "简报.xlsx", "一月", 3, "b")
     assert ratified.rule == "33" and ratified.provision.endswith("/art/33/para/1") and ratified.shape == "BriefingRatified"
     assert ratified.column == "核准时间、报送日期"
-    assert ratified.message == "没有登记核准，不合“各部门报送市政府的简报，须经市政府办公室核准”"
+    assert ratified.message == "没有登记核准，不合“各部门报送市政府的简报须经市政府办公室核准”"
 
 
 def test_the_remedy_names_what_is_lacking(rules: Rulebook, days: WorkingDays) -> None:
