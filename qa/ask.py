@@ -43,6 +43,8 @@ _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _SAME = 0.97
 """Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
+_SMALL_TALK = 0.9
+"""Cosine with a question outside the rules from which a short turn is taken for one."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
@@ -132,8 +134,14 @@ class Answerer:
         for turn in (*history, text):
             reading = self._understanding.read(turn.text)
             completed = resolve(reading, earlier, self._understanding.asks)
-            earlier.append(reading if completed == reading.text else self._understanding.read(completed))
+            alone = completed == reading.text or self._is_outside(reading)
+            earlier.append(reading if alone else self._understanding.read(completed))
         return earlier[-1]
+
+    def _is_outside(self, reading: Reading) -> bool:
+        """Whether a turn is small talk by itself, which goes on with nothing: 今天天气怎么样."""
+        best = next(iter(self._understanding.understand(reading).candidates), None)
+        return best is not None and self._families[best.intent.family].kind == "outside" and best.features["cosine"] >= _SMALL_TALK
 
     def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
         if stepwise := self._by_steps(reading, regulation, trace):
