@@ -217,13 +217,17 @@ class Answerer:
     def _asked_back(self, read: Read) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
         meant = [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
-        if not meant or meant[0] is not read.candidates[0] or len(meant[0].intent.bound("norm")) > 1:
+        best = read.candidates[0] if read.candidates else None
+        which = best is not None and self._families[best.intent.family].kind == "clarify"
+        if not meant or (not which and (meant[0] is not best or len(meant[0].intent.bound("norm")) > 1)):
             return None
         if meant[0].features["cosine"] >= _SAME:
             return None
         found = open_signals(read.reading, meant, self._ground)
         if not self._decider.leaves_open(found):
             return None
+        if best and which:
+            return self._run(best, read.reading, _SURE_PARTS)
         choices = tuple(dict.fromkeys(c.wording for c in cases(meant)))
         return Answer("", Status.CLARIFY, "这个问题可以指几种情形。请选一种，或者说得具体些：", suggestions=choices, confidence=_SURE_PARTS)
 

@@ -94,8 +94,10 @@ class Known:
         return 0.5 if more.bound("norm") == ("31-b",) else 0.0
 
 
-def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8) -> Candidate:
-    return Candidate(Intent("bearer", (("norm", norms),)), "", score, {"reading": reading, "cosine": cosine}, {})
+def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, conflict: float = 0.0) -> Candidate:
+    return Candidate(
+        Intent("bearer", (("norm", norms),)), "", score, {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0}, {}
+    )
 
 
 def test_rivals_rest_on_norms_that_none_before_rests_on() -> None:
@@ -106,12 +108,13 @@ def test_rivals_rest_on_norms_that_none_before_rests_on() -> None:
 
 def test_the_signals_tell_what_a_rival_adds() -> None:
     best = rival(9.0, "31-a")
-    near = also_signals(reading(aspects=("compare",)), best, rival(8.5, "31-b", reading=0.9), Known())  # type: ignore[arg-type]  # a stand-in
+    near = also_signals(reading(aspects=("compare",)), best, rival(8.5, "31-b", reading=0.9, conflict=1.0), Known())  # type: ignore[arg-type]  # a stand-in
     far = also_signals(reading(), best, rival(1.0, "32-a", "32-b"), Known())  # type: ignore[arg-type]  # a stand-in
     assert set(near) == set(far) == set(ALSO)
     assert (near["gap"], near["article"], near["gain"], near["each"], near["joint"]) == (0.5, 1.0, 0.5, 1.0, 0.0)
     assert (far["gap"], far["article"], far["gain"], far["each"], far["joint"]) == (4.0, 0.0, 0.0, 0.0, 1.0)
     assert near["reading"] == pytest.approx(0.1)
+    assert (near["conflict"], near["apart"], near["named"], far["conflict"]) == (1.0, 0.0, 0.0, 0.0)
 
 
 def test_together_asks_for_all_norms_once_and_says_no_yes() -> None:
