@@ -187,7 +187,7 @@
   let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
   const wait = () => {
     awaited = /[?&]tab=/.test(location.search) ? null : parameters(location.search) || null; // a tab alone asks for nothing
-    setTimeout(() => { awaited = null; }, 10000);
+    setTimeout(() => { awaited = null; settle(); }, 10000); // an example, say, is shown under the address of its query
   };
   const follow = () => {
     const shown = [...document.querySelectorAll("[data-permalink]")].find((view) => view.offsetParent);
