@@ -74,7 +74,7 @@ def test_a_cut_json_result_on_its_way_says_so_in_its_head(address: str) -> None:
 
 def test_a_cut_xml_result_on_its_way_says_so_in_a_comment(address: str) -> None:
     response = get(address, PAIRS, "application/sparql-results+xml")
-    assert f"只给出前 {ROWS} 条" in (response.text[:200] if endpoint.TRUNCATED in response.headers else response.text[-200:])
+    assert f"只给出前 {ROWS} 条" in response.text[-200:]
     assert len(list(ox.parse_query_results(response.content, ox.QueryResultsFormat.XML))) == ROWS
 
 
@@ -90,7 +90,7 @@ def test_cut_triples_on_their_way_say_so_in_a_comment(address: str, media: str) 
     """At the end of what was on its way; at the head, with the header, where a quick machine had all of it before the first byte was due."""
     query = "CONSTRUCT { ?a <http://example.org/with> ?x } { ?a ?b ?c . ?d ?e ?f BIND(CONCAT(STR(?a), STR(?d), STR(?c)) AS ?x) }"
     response = get(address, query, media)
-    assert f"只给出前 {ROWS} 条" in response.text[-200:]
+    assert f"只给出前 {ROWS} 条" in (response.text[:200] if endpoint.TRUNCATED in response.headers else response.text[-200:])
     assert len(list(ox.parse(response.content, ox.RdfFormat.from_media_type(media)))) == ROWS
 
 
