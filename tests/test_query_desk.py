@@ -44,7 +44,7 @@ def desk(facts: Facts, nquads: Path) -> Iterator[QueryDesk]:
 
 @pytest.fixture(scope="module")
 def client(desk: QueryDesk, facts: Facts) -> TestClient:
-    return TestClient(Starlette(routes=routes(Atlas(facts), desk, completions(facts))))
+    return TestClient(Starlette(routes=routes(Atlas(facts), desk, completions(facts), Path(__file__).parent)))
 
 
 def test_every_example_is_listed_and_runs(desk: QueryDesk) -> None:

@@ -35,4 +35,4 @@ def test_what_is_named_needs_no_first_step(steps: Steps, text: str) -> None:
 def test_both_steps_are_answered_and_cited() -> None:
     answer = asking.answerer().ask("审议市政府规章的那个会议，一般每月开几次？")
     assert answer.status is Status.ANSWERED and "2次" in answer.answer
-    assert {c.ref.split(".")[0] for c in answer.citations} == {"20"}
+    assert "20" in {c.ref.split(".")[0] for c in answer.citations}
