@@ -160,7 +160,6 @@ def peer(paths: Sequence[Path]) -> Measured:
 def _records(paths: Sequence[Path]) -> bytes:
     """The graph that our constraints see for ``paths``, as N-Triples."""
     from qa.judge import shard_data
-    from qa.ntriples import ntriples
     from qa.register_tables import load_registers
     from qa.registers import read_registers
     from qa.rulebook import load_rulebook
@@ -180,8 +179,8 @@ def _records(paths: Sequence[Path]) -> bytes:
             for record in batch.records:
                 spool.add(record, local_name(batch.head.register.record_class), {})
                 series.add(record, local_name(batch.head.register.record_class))
-        facts = {iri: ntriples(triples) for iri, triples in series.facts().items()}
-        (shard,) = spool.shards(len(spool), lambda iri: facts.get(iri, b""))
+        spool.tell(series.facts())
+        (shard,) = spool.shards(len(spool))
         return shard_data(shard, rules, working_days(ROOT, Settings()), spool.counts, first_day_counts=False).dump()
 
 

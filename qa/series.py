@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import pairwise
 
 from qa.models import Iri, Text, Triple
 from qa.register_models import RegisterRecord
@@ -31,17 +30,15 @@ class Series:
         elif record_class == "BriefingRecord":
             _note(self._briefings, record, "submittingUnit", "submittedOn", "briefingName")
 
-    def facts(self) -> dict[str, list[Triple]]:
-        """Triples by the IRI of the record that they are about."""
-        facts: dict[str, list[Triple]] = {}
+    def facts(self) -> Iterator[tuple[str, list[Triple]]]:
+        """Triples, and the IRI of the record that they are about; each record once."""
         for meetings in self._meetings.values():
-            _meetings(sorted(meetings), facts)
+            yield from _meetings(sorted(meetings))
         for briefings in self._briefings.values():
             _, first, _ = min(briefings, key=lambda briefing: briefing[:2])
             for _, name, iri in briefings:
                 if name != first:
-                    facts.setdefault(iri, []).append((Iri(iri), Iri(CHECK + "firstBriefing"), Text(first)))
-        return facts
+                    yield iri, [(Iri(iri), Iri(CHECK + "firstBriefing"), Text(first))]
 
 
 def months_between(earlier: date, later: date) -> int:
@@ -62,16 +59,23 @@ def _note(series: dict[str, list[tuple[date, str, str]]], record: RegisterRecord
         return  # a shape says what the record lacks
 
 
-def _meetings(meetings: list[tuple[date, str, str]], facts: dict[str, list[Triple]]) -> None:
-    for (earlier, _, before), (later, _, iri) in pairwise(meetings):
-        facts.setdefault(iri, []).append((Iri(iri), Iri(CHECK + "previousMeeting"), Iri(before)))
-        facts[iri].append(_number(iri, "monthsSince", months_between(earlier, later)))
-        facts[iri].append(_number(iri, "emptyMonths", max(0, _month(later) - _month(earlier) - 1)))
-        facts[iri].append((Iri(iri), Iri(CHECK + "previousDate"), Text(earlier.isoformat())))
+def _meetings(meetings: list[tuple[date, str, str]]) -> Iterator[tuple[str, list[Triple]]]:
     held = Counter(_month(day) for day, _, _ in meetings)
-    for day, _, iri in meetings:
+    for index, (day, _, iri) in enumerate(meetings):
+        facts = _since(iri, day, *meetings[index - 1][::2]) if index else []
         if count := held.pop(_month(day), 0):  # told of the first meeting of the month only
-            facts.setdefault(iri, []).append(_number(iri, "meetingsInMonth", count))
+            facts.append(_number(iri, "meetingsInMonth", count))
+        if facts:
+            yield iri, facts
+
+
+def _since(iri: str, day: date, earlier: date, before: str) -> list[Triple]:
+    return [
+        (Iri(iri), Iri(CHECK + "previousMeeting"), Iri(before)),
+        _number(iri, "monthsSince", months_between(earlier, day)),
+        _number(iri, "emptyMonths", max(0, _month(day) - _month(earlier) - 1)),
+        (Iri(iri), Iri(CHECK + "previousDate"), Text(earlier.isoformat())),
+    ]
 
 
 def _month(day: date) -> int:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from qa.models import Triple
+from qa.ntriples import ntriples
 from qa.record_graph import record_graph
 from qa.register_models import RegisterRecord
 from qa.shard_models import Origin, Shard
@@ -27,6 +29,7 @@ _SCHEMA: Final = """
 CREATE TABLE record (number INTEGER PRIMARY KEY, sheet INTEGER, iri TEXT, identifier TEXT, row INTEGER, content BLOB);
 CREATE TABLE offer (key TEXT, number INTEGER);
 CREATE TABLE need (number INTEGER, key TEXT);
+CREATE TABLE fact (iri TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
 """
 _INDEX: Final = "CREATE INDEX IF NOT EXISTS offer_key ON offer (key); CREATE INDEX IF NOT EXISTS need_number ON need (number);"
 
@@ -77,12 +80,18 @@ class Spool:
         self.counts[record_class] = self.counts.get(record_class, 0) + 1
         self._length += 1
 
-    def shards(self, size: int, facts: Callable[[str], bytes] = lambda iri: b"") -> Iterator[Shard]:
-        """The records in shards of ``size`` of their own, in the order in which they came. ``facts`` gives N-Triples about a record."""
+    def tell(self, facts: Iterable[tuple[str, Iterable[Triple]]]) -> None:
+        """Take what else is known of records, by their IRIs; it goes with them."""
+        rows = ((iri, ntriples(triples)) for iri, triples in facts)
+        again = "ON CONFLICT (iri) DO UPDATE SET content = CAST(content || excluded.content AS BLOB)"  # one node in two files of RDF
+        self._database.executemany(f"INSERT INTO fact VALUES (?, ?) {again}", rows)
+
+    def shards(self, size: int) -> Iterator[Shard]:
+        """The records in shards of ``size`` of their own, in the order in which they came."""
         self._database.executescript(_INDEX)
         for start in range(0, len(self), size):
             own = range(start, min(start + size, len(self)))
-            yield self._shard(own, sorted(self._offering(self._needed(own)).union(own)), facts)
+            yield self._shard(own, sorted(self._offering(self._needed(own)).union(own)))
 
     def repeated(self, most: int) -> tuple[list[tuple[Origin, Origin]], int]:
         """The first ``most`` records that bear a number which another of the same register bore before them, each after the first that bears
@@ -115,12 +124,13 @@ class Spool:
         query = "SELECT number FROM offer WHERE key IN ({})"
         return {number for page in _pages(sorted(keys)) for (number,) in self._database.execute(query.format(_marks(page)), page)}
 
-    def _shard(self, own: range, numbers: Sequence[int], facts: Callable[[str], bytes]) -> Shard:
+    def _shard(self, own: range, numbers: Sequence[int]) -> Shard:
         owned, parts = {}, []
         for page in _pages(numbers):
-            query = f"SELECT number, sheet, iri, identifier, row, content FROM record WHERE number IN ({_marks(page)}) ORDER BY number"
-            for number, sheet, iri, identifier, row, content in self._database.execute(query, page):
-                parts += [zlib.decompress(content), facts(iri)]
+            query = f"""SELECT number, sheet, iri, identifier, row, record.content, fact.content FROM record LEFT JOIN fact USING (iri)
+                WHERE number IN ({_marks(page)}) ORDER BY number"""
+            for number, sheet, iri, identifier, row, content, fact in self._database.execute(query, page):
+                parts += [zlib.decompress(content), fact or b""]
                 if number in own:
                     owned[iri] = self._origin(number, sheet, iri, identifier, row)
         return Shard(owned, b"".join(parts), len(numbers))

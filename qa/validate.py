@@ -11,7 +11,6 @@ from typing import Final
 from qa import calendar
 from qa.calendar import WorkingDays
 from qa.judge import judge
-from qa.ntriples import ntriples
 from qa.register_models import Batch, CellProblem, SheetHead
 from qa.repeated import Heads, repeated
 from qa.rulebook import Rulebook
@@ -49,9 +48,9 @@ def check(
                 series.add(record, seen.record_class)
             progress(Progress("读取", len(spool)))
         seen.problems += repeated(*spool.repeated(REPEATED), seen.heads)
-        facts = {iri: ntriples(triples) for iri, triples in series.facts().items()}
+        spool.tell(series.facts())
         one = partial(judge, rules=rules, days=days, given=tuple(spool.counts), first_day_counts=settings.first_day_counts)
-        shards = spool.shards(settings.shard, lambda iri: facts.get(iri, b""))
+        shards = spool.shards(settings.shard)
         results: list[Result] = []
         with _closed(judge_all(one, shards)) as judged:
             for number, found in enumerate(judged, start=1):

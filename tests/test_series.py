@@ -41,7 +41,7 @@ def facts(records: Iterable[tuple[RegisterRecord, str]]) -> dict[str, dict[str, 
     series = Series()
     for one, kind in records:
         series.add(one, kind)
-    return {iri: {local_name(str(p)): str(o) for _, p, o in triples} for iri, triples in series.facts().items()}
+    return {iri: {local_name(str(p)): str(o) for _, p, o in triples} for iri, triples in series.facts()}
 
 
 def meeting(iri: str, day: str, kind: str = "executive") -> tuple[RegisterRecord, str]:

@@ -18,7 +18,6 @@ from register_files import BASES, CASES, Rows, write
 from qa import terms
 from qa.calendar import WorkingDays
 from qa.judge import shard_data
-from qa.ntriples import ntriples
 from qa.register_models import Batch, Register
 from qa.register_tables import load_registers
 from qa.registers import read_registers
@@ -141,8 +140,8 @@ def test_pyshacl_says_the_same(root: Path, desk: Desk, tmp_path: Path, case: dic
             for record in batch.records:
                 spool.add(record, kind, {})
                 series.add(record, kind)
-        facts = {iri: ntriples(triples) for iri, triples in series.facts().items()}
-        (shard,) = spool.shards(1000, lambda iri: facts.get(iri, b""))
+        spool.tell(series.facts())
+        (shard,) = spool.shards(1000)
         data = shard_data(shard, desk.rules, desk.days, spool.counts, first_day_counts=settings(case).first_day_counts)
     shapes = shapes_of(root, case["constraint"])
     wanted = {str(shape) for shape in shapes.subjects(SH.targetClass)}
