@@ -25,6 +25,10 @@ MAX_CELLS: Final = 20_000_000
 MAX_PARTS: Final = 20_000
 MAX_FAULTS: Final = 1_000
 """Faulty cells that are told one by one."""
+TO_TABLE: Final = "请把里面的登记表另存为 xlsx 或者 csv 再核对"
+_OTHERS: Final = {"word/document.xml": " Word 文档", "ppt/presentation.xml": "演示文稿"}
+"""What a package is by a part that it has."""
+_TEXT_DOCUMENT: Final = b"application/vnd.oasis.opendocument.text"
 _PIECE: Final = 1 << 20
 _OVERLAP: Final = 4096
 _ROW: Final = re.compile(rb'<(?:\w+:)?row [^>]{0,200}?\br="(\d{1,9})"')
@@ -58,6 +62,8 @@ def inspect(path: Path) -> Inspection:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS:
                 raise RegisterError(f"{path.name}：压缩包里有 {len(parts)} 个部分，不像工作簿，没有打开")
+            if other := _other_document(archive):
+                raise RegisterError(f"{path.name}：是{other}，不是表格；{TO_TABLE}")
             for part in parts:
                 total = _part(path, archive, part, seen, total)
             seen.sheets = _sheets(archive) if "xl/workbook.xml" in archive.namelist() else {}
@@ -68,10 +74,20 @@ def inspect(path: Path) -> Inspection:
     return seen
 
 
+def _other_document(archive: zipfile.ZipFile) -> str | None:
+    """What the package is where it is a document of an office suite, and no workbook."""
+    names = set(archive.namelist())
+    if "mimetype" in names:
+        with archive.open("mimetype") as stream:
+            if stream.read(len(_TEXT_DOCUMENT)) == _TEXT_DOCUMENT:
+                return "文字处理文档"
+    return next((kind for part, kind in _OTHERS.items() if part in names), None)
+
+
 def _part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, seen: Inspection, total: int) -> int:
     if part.flag_bits & 1:
         raise RegisterError(f"{path.name}：文件有密码，请去掉密码后再核对")
-    seen.macros |= part.filename.lower().endswith("vbaproject.bin")
+    seen.macros |= part.filename.lower().endswith("vbaproject.bin") or part.filename.startswith("Basic/")
     sheet = _Extent(path, part.filename, seen) if "worksheets/" in part.filename and part.filename.endswith(".xml") else None
     for piece in _pieces(archive, part):
         total += len(piece)

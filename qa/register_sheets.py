@@ -16,7 +16,7 @@ from typing import Final
 import python_calamine as calamine
 
 from qa.register_cells import Raw
-from qa.register_guard import Inspection, inspect
+from qa.register_guard import TO_TABLE, Inspection, inspect
 from qa.register_models import RegisterError
 
 MAX_CSV: Final = 2**30
@@ -28,6 +28,8 @@ MAX_FIELD: Final = 100_000
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_WORD, _WORKBOOK, _MACROS = (name.encode("utf-16-le") for name in ("WordDocument", "Workbook", "_VBA_PROJECT"))
+"""Names of streams in a compound file; a workbook with a letter embedded has the first two."""
 _PIECE: Final = 1 << 20
 
 Range = tuple[int, int, int, int]
@@ -61,6 +63,8 @@ def open_tables(path: Path) -> Tables:
         return _workbook(path, inspect(path))
     if head.startswith(_OLE):
         return _binary_workbook(path)
+    if head.startswith(b"%PDF-"):
+        raise RegisterError(f"{path.name}：是 PDF，不是表格；{TO_TABLE}")
     if head.lstrip()[:1] == b"<":
         raise RegisterError(f"{path.name}：内容是网页或者 XML，不是表格；请在表格软件里打开，另存为 xlsx 或者 csv")
     return Tables((Sheet(None, _csv(path)),), _misnamed(path, "csv", {".csv", ".txt", ".tsv"}))
@@ -85,17 +89,24 @@ def _misnamed(path: Path, kind: str, suffixes: set[str]) -> list[str]:
 
 
 def _workbook(path: Path, seen: Inspection) -> Tables:
-    remarks = ["工作簿带有宏；宏没有运行"] if seen.macros else []
-    remarks += _misnamed(path, "工作簿", {".xlsx", ".xlsm", ".ods", ".xlsb", ".xltx", ".xltm"})
-    return Tables(_sheets(path, seen), remarks)
+    suffixes = {".xlsx", ".xlsm", ".ods", ".xlsb", ".xltx", ".xltm"}
+    return Tables(_sheets(path, seen), _remarks(seen) + _misnamed(path, "工作簿", suffixes))
+
+
+def _remarks(seen: Inspection) -> list[str]:
+    return ["工作簿带有宏；宏没有运行"] if seen.macros else []
 
 
 def _binary_workbook(path: Path) -> Tables:
     if path.stat().st_size > MAX_XLS:
         raise RegisterError(f"{path.name}：超过 {MAX_XLS >> 20} MB，请另存为 csv 或者分成几个文件")
-    if _ENCRYPTED in path.read_bytes():
+    content = path.read_bytes()
+    if _ENCRYPTED in content:
         raise RegisterError(f"{path.name}：文件有密码，请去掉密码后再核对")
-    return Tables(_sheets(path, Inspection()), _misnamed(path, "xls", {".xls", ".xlt", ".et"}))
+    if _WORD in content and _WORKBOOK not in content:
+        raise RegisterError(f"{path.name}：是 Word 文档，不是表格；{TO_TABLE}")
+    seen = Inspection(macros=_MACROS in content)
+    return Tables(_sheets(path, seen), _remarks(seen) + _misnamed(path, "xls", {".xls", ".xlt", ".et"}))
 
 
 def _sheets(path: Path, seen: Inspection) -> Iterator[Sheet]:

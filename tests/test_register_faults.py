@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from asking import ROOT
 
 from qa.register_models import Batch, Register, RegisterError
 from qa.registers import read_register
@@ -18,6 +20,7 @@ LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 RDF_XML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">{}</rdf:RDF>'
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
 SHEET = "xl/worksheets/sheet1.xml"
 
 Read = Callable[[Path], list[Batch]]
@@ -103,11 +106,46 @@ def written(content: str | bytes) -> Callable[[Path], Path]:
 def ods(row: str) -> Callable[[Path], Path]:
     def write(path: Path) -> Path:
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("mimetype", SPREADSHEET)
             archive.writestr("content.xml", row)
         return path
 
     return write
+
+
+def package(*parts: tuple[str, str | bytes]) -> Callable[[Path], Path]:
+    def write(path: Path) -> Path:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts:
+                archive.writestr(name, content)
+        return path
+
+    return write
+
+
+def locked_ods(part: str) -> Callable[[Path], Path]:
+    """An open document whose ``part`` is encrypted (ODF 1.2 part 3, 4.8.2; ODF 1.4 encrypts the package as a whole)."""
+    data = (
+        "<manifest:encryption-data>"
+        '<manifest:algorithm manifest:algorithm-name="http://www.w3.org/2001/04/xmlenc#aes256-cbc"/></manifest:encryption-data>'
+    )
+    return package(("mimetype", SPREADSHEET), (part, random.Random(part).randbytes(512)), ("META-INF/manifest.xml", manifest(part, data)))
+
+
+def manifest(part: str, about: str = "") -> str:
+    entry = (
+        f'<manifest:file-entry manifest:full-path="{part}" manifest:media-type="text/xml" manifest:size="512">{about}</manifest:file-entry>'
+    )
+    spaces = 'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2"'
+    return f'<?xml version="1.0"?><manifest:manifest {spaces}>{entry}</manifest:manifest>'
+
+
+def locked_xls(path: Path) -> Path:
+    """The old workbook of the fixtures with a FILEPASS record ([MS-XLS] 2.4.117) in place of the first record after its BOF."""
+    content = (ROOT / "tests" / "fixtures" / "registers" / "documents.xls").read_bytes()
+    start = content.index(bytes.fromhex("09081000")) + 20
+    path.write_bytes(content[:start] + bytes.fromhex("2f00") + content[start + 2 :])
+    return path
 
 
 CELL = '<table:table-cell office:value-type="string" table:number-columns-repeated="16384">'
@@ -129,8 +167,25 @@ REFUSED: dict[str, tuple[str, Callable[[Path], Path], str]] = {
         "重复上千次",
     ),
     "truncated workbook": ("a.xlsx", cut, "损坏或者没有传完"),
+    "truncated open document": ("a.ods", cut, "损坏或者没有传完"),
     "truncated old workbook": ("a.xls", written(OLE + bytes(600)), "不是能读的工作簿"),
     "password": ("a.xlsx", written(OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le")), "有密码"),
+    "password of an old workbook": ("a.xls", locked_xls, "有密码"),
+    "password of an open document": ("a.ods", locked_ods("content.xml"), "有密码"),
+    "password of an open document as a whole": ("a.ods", locked_ods("encrypted-package"), "有密码"),
+    "a Word document called xlsx": (
+        "a.xlsx",
+        package(("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<document/>")),
+        "是 Word 文档",
+    ),
+    "an old Word document called xls": ("a.xls", written(OLE + bytes(600) + "WordDocument".encode("utf-16-le")), "是 Word 文档"),
+    "slides called xlsx": ("a.xlsx", package(("[Content_Types].xml", "<Types/>"), ("ppt/presentation.xml", "<p/>")), "是演示文稿"),
+    "a text document called ods": (
+        "a.ods",
+        package(("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", "<x/>")),
+        "是文字处理文档",
+    ),
+    "a PDF called csv": ("a.csv", written("%PDF-1.7 登记号"), "是 PDF"),
     "web page called xls": ("a.xls", written("<html><table><tr><td>登记号</td></tr></table></html>"), "内容是网页或者 XML"),
     "binary rubbish": ("a.csv", written(bytes(range(256)) * 100), "内容不是文字"),
     "neither UTF-8 nor GB18030": ("a.csv", written(b"\xff\xff,\x81 \xff\n" * 3), "不是 UTF-8 或者 GB18030"),
@@ -148,6 +203,11 @@ REFUSED: dict[str, tuple[str, Callable[[Path], Path], str]] = {
     "deep XML": ("a.rdf", written(RDF_XML.format("<e:A><e:p>" * 50_000 + "</e:p></e:A>" * 50_000)), "嵌套超过 200 层"),
     "truncated XML": ("a.rdf", written(RDF_XML.format("")[:-3]), "不是有效的 XML：第 1 行"),
     "truncated Turtle": ("a.ttl", written("<http://x> <http://p> "), "不是有效的 Turtle"),
+    "truncated N-Triples": ("a.nt", written("<http://x> <http://p> <http://y> .\n<http://x> <http:"), "不是有效的 N-Triples"),
+    "truncated TriG": ("a.trig", written("<http://g> { <http://x> <http://p> 1 ."), "不是有效的 TriG"),
+    "truncated JSON-LD": ("a.jsonld", written('{"@id": "http://x", "http://p": "'), "不是有效的 JSON"),
+    "a workbook called Turtle": ("a.ttl", workbook, "不是有效的 Turtle"),
+    "a workbook called RDF/XML": ("a.rdf", workbook, "不是有效的 XML"),
     "rubbish called Turtle": ("a.ttl", written(bytes(range(256))), "不是有效的 Turtle"),
     "JSON that is not JSON": ("a.json", written("[1, 2"), "应为 JSON-LD"),
 }
@@ -188,6 +248,29 @@ def test_macros_are_told_and_not_run(tmp_path: Path, read: Read) -> None:
     batches = read(path)
     assert [problem.expected for problem in batches[0].problems] == ["工作簿带有宏；宏没有运行"]
     assert [record.identifier for batch in batches for record in batch.records] == ["2024-1"]
+
+
+def test_macros_of_other_kinds_of_workbooks_are_told(tmp_path: Path, read: Read) -> None:
+    old = tmp_path / "a.xls"
+    old.write_bytes((ROOT / "tests" / "fixtures" / "registers" / "documents.xls").read_bytes() + "_VBA_PROJECT".encode("utf-16-le"))
+    assert read(old)[0].problems[0].expected == "工作簿带有宏；宏没有运行"
+    table = f"<table:table table:name='公文登记簿'>{''.join(map(ods_row, (HEADER, ROW)))}</table:table>"
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    content = f"<office:document-content {spaces}><office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"
+    free = package(
+        ("mimetype", SPREADSHEET),
+        ("content.xml", content),
+        ("META-INF/manifest.xml", manifest("content.xml")),
+        ("Basic/script-lc.xml", "<x/>"),
+    )(tmp_path / "a.ods")
+    batches = read(free)
+    assert batches[0].problems[0].expected == "工作簿带有宏；宏没有运行"
+    assert [record.identifier for batch in batches for record in batch.records] == ["2024-1"]
+
+
+def ods_row(cells: list[str]) -> str:
+    written = (f"<table:table-cell office:value-type='string'><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+    return f"<table:table-row>{''.join(written)}</table:table-row>"
 
 
 def test_what_a_file_is_its_bytes_decide(tmp_path: Path, read: Read) -> None:
