@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,16 @@ FILES = ("signing", "deadlines", "meetings", "documents", "others")
 TABLE: list[dict[str, Any]] = [case for name in FILES for case in yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))]
 MUTATIONS: list[dict[str, Any]] = yaml.safe_load((CASES / "mutations.yaml").read_text("utf-8"))
 CONSTRAINTS = range(1, 37)
+BREACHES = {Severity.VIOLATION, Severity.WARNING, Severity.INFO}
+ACTING = ("Violation", "Info")
+"""Somebody who acts for the mayor is told besides."""
+SEVERITIES = {
+    **dict.fromkeys((6, 12, 13, 14, 16, 19, 23), ("Warning",)),
+    8: ("Info",),
+    33: ("Violation", "Warning"),
+    **dict.fromkeys((2, 4, 7, 27, 28, 29, 30, 31), ACTING),
+}
+"""Of constraints that are not violations only."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,27 @@ def test_every_constraint_has_valid_and_invalid_rows(desk: Desk) -> None:
         assert len(silent) >= 2, f"constraint {number}: {silent}"
 
 
+def test_every_constraint_is_tried_on_its_limit(desk: Desk) -> None:
+    """A row just within the limit, on which no breach is found, beside one of the same case on which one is."""
+    for number in CONSTRAINTS:
+        marked = [(case, case["boundary"][number]) for case in TABLE if number in case.get("boundary", {})]
+        assert marked, f"constraint {number}"
+        shapes = {info.name: info for info in desk.rules.shapes.values()}
+        for case, (register, row) in marked:
+            assert 2 <= row <= len(case["rows"][register]) + 1, case["name"]
+            said = {entry[3] for entry in case["speaks"] if entry[:2] == [register, row]}
+            assert {shapes[name].severity for name in said} <= {Severity.INFO}, case["name"]
+            assert any(number in shapes[entry[3]].constraints and shapes[entry[3]].severity in BREACHES for entry in case["speaks"]), number
+
+
+def test_severity_follows_the_wording(desk: Desk) -> None:
+    """须、应、不得 are violations, 一般 and 原则上 warnings; the count of a month's meetings, and that somebody acts for another, is only told."""
+    for number in CONSTRAINTS:
+        found = {info.severity for info in desk.rules.shapes.values() if number in info.constraints} - {Severity.UNDETERMINED}
+        wanted = {Severity(name) for name in SEVERITIES.get(number, ("Violation",))}
+        assert found == wanted, number
+
+
 def test_every_shape_speaks_somewhere(desk: Desk) -> None:
     named = {entry[3] for case in TABLE for entry in case["speaks"]}
     assert {info.name for info in desk.rules.shapes.values()} == named
@@ -98,6 +130,20 @@ def test_every_shape_speaks_somewhere(desk: Desk) -> None:
 def test_every_constraint_can_also_be_undetermined(desk: Desk) -> None:
     unsure = {n for info in desk.rules.shapes.values() if info.severity is Severity.UNDETERMINED for n in info.constraints}
     assert unsure == set(CONSTRAINTS)
+
+
+def test_a_column_is_read_by_the_constraints_that_claim_it(desk: Desk) -> None:
+    """What the tables of columns promise, a shape of that constraint reads, or what is derived for it, or the data of the checks."""
+    names = re.compile(rf"\b(?:gz|ck):([\w-]+)|(?:{terms.NS}|{terms.CHECK})([\w-]+)")
+    derived = {name for query in desk.rules.derive for found in names.findall(query) for name in found}
+    derived |= {name for found in names.findall(desk.rules.facts.decode()) for name in found}
+    for register in desk.registers:
+        for column in register.columns:
+            act, _, last = column.property.rpartition("/")
+            for number in column.constraints:
+                mine = [c for c in desk.rules.constraints if number in desk.rules.shapes[c.shape].constraints]
+                read = {name for c in mine for found in names.findall(f"{c.query} {c.path}") for name in found} | derived
+                assert f"{act}-{last}" in read or {act, last} <= read | {""}, f"{register.name}：{column.name}：{number}"
 
 
 # ---------------------------------------------------------------- the reference
