@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from qa.calendar import WorkingDays
 from qa.day_facts import day_facts
@@ -20,22 +20,22 @@ def judge(shard: Shard, rules: Rulebook, days: WorkingDays, given: Iterable[str]
     ``given`` are the local names of the classes of which this check has any record, in whichever shard.
     """
     data = shard_data(shard, rules, days, given, first_day_counts=first_day_counts)
-    results = [
-        (shard.owned[fault.focus].sequence, result)
+    results = {
+        _result(fault, shard.owned[fault.focus], rules)
         for constraint in rules.constraints
         for fault in data.faults(constraint)
         if fault.focus in shard.owned
-        for result in _results(fault, shard.owned[fault.focus], rules)
-    ]
-    return [result for _, result in sorted(set(results), key=lambda item: (item[0], item[1].rule, item[1].shape, item[1].message))]
+    }
+    return sorted(results, key=lambda result: result.order)
 
 
 def shard_data(shard: Shard, rules: Rulebook, days: WorkingDays, given: Iterable[str], *, first_day_counts: bool) -> Data:
     """The graph that the constraints see: the records, the regulation, the days, and what follows from them."""
     data = Data()
     data.load(rules.facts)
-    data.load(shard.data)
-    data.load(day_facts(shard.data, days, first_day_counts=first_day_counts))
+    records = shard.unpacked()
+    data.load(records)
+    data.load(day_facts(records, days, first_day_counts=first_day_counts))
     truth = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
     data.load("".join(f"<{gz(name)}> <{CHECK}given> {truth} .\n" for name in sorted(given)).encode())
     for query in rules.derive:
@@ -43,11 +43,11 @@ def shard_data(shard: Shard, rules: Rulebook, days: WorkingDays, given: Iterable
     return data
 
 
-def _results(fault: Fault, origin: Origin, rules: Rulebook) -> Iterator[Result]:
+def _result(fault: Fault, origin: Origin, rules: Rulebook) -> Result:
     info = rules.shapes[fault.shape]
     provision = fault.values.get("provision", "")
     concerns = [origin.headers[path] for path in info.concerns if path in origin.headers]
-    yield Result(
+    return Result(
         register=origin.register,
         row=origin.row,
         column="、".join(dict.fromkeys(concerns)),
@@ -61,4 +61,5 @@ def _results(fault: Fault, origin: Origin, rules: Rulebook) -> Iterator[Result]:
         file=origin.file,
         sheet=origin.sheet,
         focus=fault.focus,
+        sequence=origin.sequence,
     )

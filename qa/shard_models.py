@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,9 +29,14 @@ class Origin:
 class Shard:
     """Some records that are checked together, on any machine: pickles.
 
-    ``owned`` are the records whose results this shard gives, by IRI; ``data`` is the N-Triples of these and of the records that they need.
+    ``owned`` are the records whose results this shard gives, by IRI; ``packed`` is the N-Triples of these and of the records that they need,
+    each piece compressed (zlib): whoever judges unpacks, so that a shard is small while it waits and travels.
     """
 
     owned: Mapping[str, Origin]
-    data: bytes
+    packed: tuple[bytes, ...]
     records: int
+
+    def unpacked(self) -> bytes:
+        """The N-Triples."""
+        return b"".join(map(zlib.decompress, self.packed))

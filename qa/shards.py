@@ -1,8 +1,9 @@
 """Records → shards: pieces of bounded size that can be checked one at a time, or each on another machine.
 
 A record needs others: a document the meeting that decided on it, its countersignatures, the grants of who signed it. Which ones is
-declared in ``ontology/shapes/registers/neighbours.yaml``. Every shard holds its own records and those they need. Records wait in a
-temporary SQLite file, compressed, so that memory does not grow with the registers.
+declared in ``ontology/shapes/registers/neighbours.yaml``. Every shard holds its own records and those they need; records that need the
+same ones go into the same shard, so that what a shard needs does not grow with the registers. Records wait in a temporary SQLite file,
+compressed, so that memory does not grow either.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import zlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -29,9 +30,18 @@ _SCHEMA: Final = """
 CREATE TABLE record (number INTEGER PRIMARY KEY, sheet INTEGER, iri TEXT, identifier TEXT, row INTEGER, content BLOB);
 CREATE TABLE offer (key TEXT, number INTEGER);
 CREATE TABLE need (number INTEGER, key TEXT);
-CREATE TABLE fact (iri TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
+CREATE TABLE fact (iri TEXT, content BLOB);
 """
-_INDEX: Final = "CREATE INDEX IF NOT EXISTS offer_key ON offer (key); CREATE INDEX IF NOT EXISTS need_number ON need (number);"
+_ORDER: Final = """
+CREATE INDEX IF NOT EXISTS offer_key ON offer (key); CREATE INDEX IF NOT EXISTS need_number ON need (number);
+CREATE INDEX IF NOT EXISTS fact_iri ON fact (iri);
+CREATE TABLE IF NOT EXISTS weight AS SELECT key, COUNT(*) AS offers FROM offer GROUP BY key;
+CREATE UNIQUE INDEX IF NOT EXISTS weight_key ON weight (key);
+CREATE TABLE IF NOT EXISTS turn AS
+  SELECT number, (SELECT key FROM need JOIN weight USING (key) WHERE need.number = record.number ORDER BY offers DESC, key LIMIT 1) AS shared
+  FROM record ORDER BY shared IS NULL, shared, number;
+"""
+"""``turn`` has the records in the order in which they go into shards: those together that share what brings the most others with it."""
 
 
 class Spool:
@@ -47,7 +57,7 @@ class Spool:
                 self._offers.setdefault(other, set()).add(theirs)
         self._file = tempfile.TemporaryDirectory(prefix="guizhi-", dir=folder)
         self._database = sqlite3.connect(Path(self._file.name) / "records.sqlite", isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; BEGIN;" + _SCHEMA)
+        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384; BEGIN;" + _SCHEMA)
         self._sheets: list[tuple[str, str, str, Mapping[str, str]]] = []  # register, file, sheet, headers
         self._length = 0
         self.counts: dict[str, int] = {}
@@ -68,7 +78,7 @@ class Spool:
         sheet = (record.register, place.file, place.sheet or "", headers)
         if not self._sheets or self._sheets[-1] != sheet:
             self._sheets.append(sheet)
-        content = zlib.compress(record_graph(record, self._asked), 1)
+        content = _packed(record_graph(record, self._asked))
         row = (number, len(self._sheets) - 1, record.iri, record.identifier or "", place.row or 0, content)
         self._database.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
         offers = [
@@ -82,16 +92,16 @@ class Spool:
 
     def tell(self, facts: Iterable[tuple[str, Iterable[Triple]]]) -> None:
         """Take what else is known of records, by their IRIs; it goes with them."""
-        rows = ((iri, ntriples(triples)) for iri, triples in facts)
-        again = "ON CONFLICT (iri) DO UPDATE SET content = CAST(content || excluded.content AS BLOB)"  # one node in two files of RDF
-        self._database.executemany(f"INSERT INTO fact VALUES (?, ?) {again}", rows)
+        rows = ((iri, _packed(ntriples(triples))) for iri, triples in facts)
+        self._database.executemany("INSERT INTO fact VALUES (?, ?)", rows)
 
     def shards(self, size: int) -> Iterator[Shard]:
-        """The records in shards of ``size`` of their own, in the order in which they came."""
-        self._database.executescript(_INDEX)
+        """The records in shards of ``size`` of their own, those that need the same ones together."""
+        self._database.executescript(_ORDER)
+        query = "SELECT number FROM turn WHERE rowid > ? ORDER BY rowid LIMIT ?"
         for start in range(0, len(self), size):
-            own = range(start, min(start + size, len(self)))
-            yield self._shard(own, sorted(self._offering(self._needed(own)).union(own)))
+            own = {number for (number,) in self._database.execute(query, (start, size))}
+            yield self._shard(own, sorted(self._offering(self._needed(own)) | own))
 
     def repeated(self, most: int) -> tuple[list[tuple[Origin, Origin]], int]:
         """The first ``most`` records that bear a number which another of the same register bore before them, each after the first that bears
@@ -118,22 +128,28 @@ class Spool:
 
     def _needed(self, numbers: Iterable[int]) -> set[str]:
         query = "SELECT key FROM need WHERE number IN ({})"
-        return {key for page in _pages(list(numbers)) for (key,) in self._database.execute(query.format(_marks(page)), page)}
+        return {key for page in _pages(sorted(numbers)) for (key,) in self._database.execute(query.format(_marks(page)), page)}
 
     def _offering(self, keys: Iterable[str]) -> set[int]:
         query = "SELECT number FROM offer WHERE key IN ({})"
         return {number for page in _pages(sorted(keys)) for (number,) in self._database.execute(query.format(_marks(page)), page)}
 
-    def _shard(self, own: range, numbers: Sequence[int]) -> Shard:
-        owned, parts = {}, []
+    def _shard(self, own: Set[int], numbers: Sequence[int]) -> Shard:
+        owned: dict[str, Origin] = {}
+        packed: list[bytes] = []
         for page in _pages(numbers):
-            query = f"""SELECT number, sheet, iri, identifier, row, record.content, fact.content FROM record LEFT JOIN fact USING (iri)
-                WHERE number IN ({_marks(page)}) ORDER BY number"""
-            for number, sheet, iri, identifier, row, content, fact in self._database.execute(query, page):
-                parts += [zlib.decompress(content), fact or b""]
+            query = f"SELECT number, sheet, iri, identifier, row, content FROM record WHERE number IN ({_marks(page)}) ORDER BY number"
+            for number, sheet, iri, identifier, row, content in self._database.execute(query, page):
+                packed.append(content)
                 if number in own:
                     owned[iri] = self._origin(number, sheet, iri, identifier, row)
-        return Shard(owned, b"".join(parts), len(numbers))
+            facts = f"SELECT fact.content FROM fact JOIN record USING (iri) WHERE number IN ({_marks(page)}) ORDER BY fact.rowid"
+            packed += [content for (content,) in self._database.execute(facts, page)]
+        return Shard(owned, tuple(packed), len(numbers))
+
+
+def _packed(ntriples: bytes) -> bytes:
+    return zlib.compress(ntriples, 1)
 
 
 def _said(record: RegisterRecord, path: str) -> list[str]:

@@ -56,6 +56,7 @@ def check(
             for number, found in enumerate(judged, start=1):
                 results += found
                 progress(Progress("核对", min(number * settings.shard, len(spool)), len(spool)))
+        results.sort(key=lambda result: result.order)
         return Report(seen.checked(rules, days, settings), tuple(results), tuple(seen.problems))
 
 

@@ -57,7 +57,8 @@ class Result:
 
     ``register`` is the register's name (公文登记簿), ``row`` the row as the spreadsheet numbers it (0: not from a sheet), ``column`` the
     headers concerned as they stand in the file, joined by 、, ``id`` the record's number, ``rule`` the short reference of the provision
-    (31.3), ``shape`` the local name of the shape, ``provision`` the IRI of the provision, ``file`` and ``sheet`` where the row is.
+    (31.3), ``shape`` the local name of the shape, ``provision`` the IRI of the provision, ``file`` and ``sheet`` where the row is,
+    ``sequence`` the place of the record among all that were read.
     """
 
     register: str
@@ -73,6 +74,12 @@ class Result:
     file: str = ""
     sheet: str = ""
     focus: str = ""
+    sequence: int = 0
+
+    @property
+    def order(self) -> tuple[int, str, str, str]:
+        """What reports sort by: as the records came, and of one record by rule."""
+        return self.sequence, self.rule, self.shape, self.message
 
     @property
     def breach(self) -> bool:

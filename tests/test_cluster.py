@@ -151,7 +151,7 @@ def broken(shard: Shard) -> list[Result]:
 
 
 def judged(address: str, judge: Any = slow, shards: int = 3) -> list[list[Result]]:
-    return list(judge_cluster(address)(judge, (Shard({}, b"", number) for number in range(shards))))
+    return list(judge_cluster(address)(judge, (Shard({}, (), number) for number in range(shards))))
 
 
 def test_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,8 @@ def origin(iri: str, sequence: int) -> Origin:
 
 
 def judged(rules: Rulebook, days: WorkingDays, owned: list[str]) -> list[Result]:
-    data = "".join(briefing(f"x:{name}") for name in "abc").encode()
-    shard = Shard({iri: origin(iri, number) for number, iri in enumerate(owned)}, data, 3)
+    packed = tuple(zlib.compress(briefing(f"x:{name}").encode()) for name in "abc")
+    shard = Shard({iri: origin(iri, number) for number, iri in enumerate(owned)}, packed, 3)
     return judge(shard, rules, days, ["BriefingRecord"], first_day_counts=False)
 
 

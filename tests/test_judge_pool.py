@@ -14,7 +14,7 @@ from qa.validate_models import JudgeError, Result, Severity
 
 
 def shard(number: int) -> Shard:
-    return Shard({}, str(number).encode(), number)
+    return Shard({}, (str(number).encode(),), number)
 
 
 def told(shard: Shard, *, here: int) -> list[Result]:
