@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from starlette.concurrency import run_in_threadpool
 
 from qa.desk import Desk
 from qa.desk_ask import Turn
@@ -34,6 +37,7 @@ class AskTab:
         self._thanks, history = view("", "gz-thanks"), view("", "gz-history")
         self._dialogue, self._answer, self._turns = dialogue, answer, gr.State([])
         self.views: Sequence[Any] = (dialogue, answer, history, view(desk.asking.examples(), "gz-examples"))
+        self._trying = asyncio.Semaphore(1)
         self._shown = [dialogue, answer, history, self._turns, self._thanks]
         self.opened: Sequence[Any] = [self._question, *self._shown]
 
@@ -44,7 +48,7 @@ class AskTab:
         self._question.submit(self._asked, [self._question, self._turns], self._shown, **QUICK)
         for place in self.views:
             place.click(self._chosen, [self._turns], self.opened, **QUICK)
-        self._answer.change(self._desk.offer, [self._turns], [self._dialogue], **QUICK)  # the answer first, then what may be asked next
+        self._answer.change(self._offered, [self._turns], [self._dialogue], **QUICK)  # the answer first, then what may be asked next
         self._dialogue.clear(lambda: ("", "", "", "", [], ""), None, self.opened, **QUICK)
         self._answer.like(self._judged, [self._turns], [self._thanks], **QUICK)
 
@@ -53,6 +57,11 @@ class AskTab:
             return (gr.skip(),) * len(self._shown)
         shown = self._desk.ask(question, turns)
         return shown.dialogue, shown.answer, shown.history, shown.turns, ""
+
+    async def _offered(self, turns: list[Turn]) -> str:
+        """What may be asked next, found for one visitor at a time; the others' answers keep their threads."""
+        async with self._trying:
+            return await run_in_threadpool(self._desk.offer, turns)
 
     def _chosen(self, turns: list[Turn], event: gr.EventData) -> Values:
         return str(event.question), *self._asked(str(event.question), turns)
