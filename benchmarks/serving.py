@@ -62,20 +62,20 @@ def load(
                 took.append((time.perf_counter() - started) * 1000)
 
     threads = [threading.Thread(target=ask, args=(addresses[n % len(addresses)],)) for n in range(clients)]
-    started, before = time.perf_counter(), sum(map(busy, processes))
+    started, before = time.perf_counter(), sum(busy(process.pid) for process in processes)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    passed, spent = time.perf_counter() - started, sum(map(busy, processes)) - before
+    passed, spent = time.perf_counter() - started, sum(busy(process.pid) for process in processes) - before
     took.sort()
     rate, half, most = len(took) / passed, took[len(took) // 2], took[int(len(took) * 0.99)]
     return f"{rate:.0f}，{half:.0f}，{most:.0f}，{spent * 1000 / len(took):.1f}" + (f"（{failed} 次未成）" if failed else "")
 
 
-def busy(process: subprocess.Popen[bytes]) -> float:
-    """Seconds of processor time that ``process`` and those it started have used."""
-    ticks, waiting = 0, [process.pid]
+def busy(process: int) -> float:
+    """Seconds of processor time that the process of this number and those it started have used."""
+    ticks, waiting = 0, [process]
     while waiting:
         number = waiting.pop()
         try:

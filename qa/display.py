@@ -37,7 +37,7 @@ def mark(text: str, quotes: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     inside = [False] * len(text)
     for words in quotes:
         start = text.find(words)
-        if words and start >= 0 and words.strip() != text.strip("；。 \n"):
+        if words and start >= 0:
             inside[start : start + len(words)] = [True] * len(words)
     edges = [0, *(i for i in range(1, len(text)) if inside[i] != inside[i - 1]), len(text)]
     return tuple((text[a:b], inside[a]) for a, b in pairwise(edges) if a < b)

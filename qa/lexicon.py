@@ -29,6 +29,7 @@ def build_lexicon(texts: Iterable[str], target: Path) -> None:
     entries = [line.split() for line in lines]
     kept = [e for e in entries if int(e[1]) >= _MIN_FREQUENCY]
     (target / DICTIONARY).write_text("".join(f"{w} {n}\n" for w, n, *_ in kept), encoding="utf-8")
+    jieba.setLogLevel("WARNING")  # its own progress is in English, and of no use
     tokenizer = jieba.Tokenizer(dictionary=str(Path(jieba.__file__).with_name("dict.txt")))
     counts: Counter[str] = Counter()
     for text in texts:

@@ -66,6 +66,7 @@ def test_marking_loses_no_character(quotes: list[str]) -> None:
 
 def test_small_things() -> None:
     assert mark("甲乙丙丁戊", ["乙丙", "丙丁"]) == (("甲", False), ("乙丙丁", True), ("戊", False))
+    assert mark("甲乙；", ["甲乙"]) == (("甲乙", True), ("；", False)), "also where it is all"
     assert lead("市长。") == ("市长。", "")
     assert local_path("https://w3id.org/guizhi/ns#bearer") == "/ns#bearer"
     assert local_path("javascript:alert(1)") == ""

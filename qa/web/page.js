@@ -54,6 +54,59 @@
     if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
 
+  // Whoever works with the keyboard goes on at what they asked for: at the answer, or, where the link that brought it is drawn anew or its tab
+  // is left, at what is shown; the browser would begin at the top of the page.
+  let going = 0, left = null;
+  const address = () => (document.querySelector(".gz-answer") || { dataset: {} }).dataset.permalink;
+  const gone = () => document.activeElement === document.body || !document.activeElement.checkVisibility();
+  const arrive = () => {
+    if (!going || !(gone() || (left !== null && left !== address()))) return;
+    left = null;
+    const shown = [...document.querySelectorAll("[data-permalink]")].find((view) => view.offsetParent);
+    const at = shown && (shown.querySelector(".gz-short, h2") || shown);
+    if (at) at.tabIndex = -1;
+    const to = at || questionBox();
+    if (to && to.offsetParent) to.focus({ preventScroll: true });
+  };
+  const goOn = () => {
+    clearTimeout(going);
+    going = setTimeout(() => { going = 0; }, 5000);
+    setTimeout(arrive, 400); // where nothing is drawn but a tab is left
+  };
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest && event.target.closest("[data-ask], [data-goto], [data-do]");
+    if (!at || event.detail) return; // a click with a pointer counts its clicks
+    goOn();
+    left = "ask" in at.dataset ? address() || "" : null;
+  });
+  for (const other of ["keydown", "pointerdown"]) document.addEventListener(other, () => { clearTimeout(going); going = 0; left = null; }, true);
+  document.addEventListener("click", (event) => {
+    const skip = event.target.closest && event.target.closest("[data-skip]");
+    const to = skip && skip.closest(".row").querySelector(skip.dataset.skip);
+    if (to) { if (!to.matches("input, textarea, [contenteditable]")) to.tabIndex = -1; to.focus(); }
+  });
+
+  // Between tabs with the arrows too, as readers of screens expect of tabs (WAI-ARIA).
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab) return;
+    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")], at = tabs.indexOf(tab);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    tabs.at(to % tabs.length).focus();
+  });
+
+  // The short answer is read aloud: only a region that was there before its words is.
+  const said = document.createElement("p");
+  said.className = "gz-unseen";
+  said.setAttribute("role", "status");
+  document.body.append(said);
+  const say = () => {
+    const words = [...document.querySelectorAll(".gz-answer :is(.gz-badge, .gz-short)")].map((part) => part.textContent).join("：");
+    if (said.textContent !== words) said.textContent = words;
+  };
+
   // Copying: the clipboard where the page is served safely, the old way elsewhere (another machine's address without TLS).
   const copy = async (text, button) => {
     const written = navigator.clipboard ? await navigator.clipboard.writeText(text).then(() => true, () => false) : false;
@@ -204,6 +257,7 @@
   wait();
   window.addEventListener("popstate", () => {
     wait();
+    goOn();
     const view = window.guizhi.views.find(({ element }) => element.isConnected);
     if (view) view.trigger("select", { address: location.search });
   });
@@ -238,6 +292,8 @@
     settle();
     draw();
     reveal();
+    arrive();
+    say();
     const text = law();
     const word = text && text.dataset.find;
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);

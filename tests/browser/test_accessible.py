@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious, in light and dark, wide and narrow, in large type, on every tab and every kind of answer."""
+"""axe-core finds nothing serious: in light and dark, on a narrow screen, on a projector, enlarged, in large type; on every tab, with every kind of answer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ PLACES = (
     ("/?q=一份请示可以写两件事吗？", ".gz-fact"),
     ("/?q=市长办公会议多久召开一次？", ".gz-refused"),
     ("/?q=今天天气怎么样", ".gz-refused"),
+    ("/?q=几天内办完？", ".gz-back .gz-choice"),
     ("/?article=31", ".gz-norm"),
     ("/?card=id/chaoyang/meeting/executive", ".gz-figure svg"),
     ("/?graph=id/chaoyang/office/mayor", ".gz-node"),
@@ -29,6 +30,11 @@ PLACES = (
 WIDE = {"viewport": {"width": 1200, "height": 850}}
 NARROW = {"viewport": {"width": 360, "height": 740}}
 DARK = {"color_scheme": "dark"}
+PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
+ENLARGED = {"viewport": {"width": 1280 * 2 // 3, "height": 720 * 2 // 3}, "device_scale_factor": 1.5}
+"""A projector of 1280 by 720 points, the browser's zoom at 150 %."""
+TWICE = {"viewport": {"width": 640, "height": 360}, "device_scale_factor": 2}
+"""The same, the zoom at 200 % (WCAG 2.2, 1.4.4)."""
 LARGE = "localStorage.setItem('guizhi-large', '1')"
 
 

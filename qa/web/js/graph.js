@@ -6,6 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 // Type as large as the page has it (大字).
 const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const SIZE = 14, PAD = 10, HEIGHT = 28, LONGEST = 16;
+const AXES = { ArrowLeft: ["x", -1], ArrowRight: ["x", 1], ArrowUp: ["y", -1], ArrowDown: ["y", 1] };
 const make = (name, attributes = {}, parent = null, text = "") => {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -86,16 +87,23 @@ class Graph {
 
   box(node, main) {
     const classes = `gz-node gz-k-${node.kind || "value"}${main ? " gz-main" : ""}`;
-    node.box = make("g", { class: classes, tabindex: 0, role: "button", "aria-label": node.label }, this.boxes);
+    node.box = make("g", { class: classes, tabindex: main ? 0 : -1, role: "button", "aria-label": node.label }, this.boxes);
     make("rect", { x: -node.w / 2, y: -HEIGHT / 2, width: node.w, height: HEIGHT, rx: 7 }, node.box);
     make("text", { y: 5 }, node.box, short(node.label));
     make("title", {}, node.box, node.label);
     node.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.act(node); }
+      if (event.key in AXES) { event.preventDefault(); this.walk(node, ...AXES[event.key]); }
     });
-    node.box.addEventListener("focus", () => this.select(node));
+    node.box.addEventListener("focus", () => { this.select(node); if (node.box.matches(":focus-visible")) this.reveal(node); });
     node.box.addEventListener("dblclick", () => this.act(node));
     node.box.addEventListener("pointerdown", (event) => this.drag(event, node));
+  }
+
+  // An arrow goes to the next node on that side, so that each pair of them goes through all; Tab goes on to what is told of the node.
+  walk(node, axis, step) {
+    const row = [...this.nodes.values()].filter((one) => !this.off.has(one.kind)).sort((a, b) => a[axis] - b[axis]);
+    row.at((row.indexOf(node) + step) % row.length).box.focus({ preventScroll: true });
   }
 
   // Enter or double click: more of the node.
@@ -184,6 +192,7 @@ class Graph {
     const kind = button.dataset.hide, pressed = button.getAttribute("aria-pressed") === "true";
     button.setAttribute("aria-pressed", String(!pressed));
     this.off[pressed ? "add" : "delete"](kind);
+    if (this.selected && this.off.has(this.selected.kind)) this.select([...this.nodes.values()].find((node) => !this.off.has(node.kind))); // one is left to go to
     this.place();
   }
 
@@ -203,6 +212,15 @@ class Graph {
     const whole = Math.min(1.2 * scale(), (w - 16) / (right - left), (h - 16) / (bottom - top)), k = Math.max(least, whole);
     const main = k > whole && all[0], middle = main || { x: (left + right) / 2, y: (top + bottom) / 2 };
     this.view = { k, x: w / 2 - k * middle.x, y: h / 2 - k * middle.y };
+    this.show();
+  }
+
+  // A node that the keyboard comes to is in sight.
+  reveal(node) {
+    const { x, y, k } = this.view, aside = (at, room, size) => Math.max(size - at, 0) || Math.min(room - size - at, 0);
+    const dx = aside(x + k * node.x, this.svg.clientWidth, k * node.w / 2 + 4), dy = aside(y + k * node.y, this.svg.clientHeight, k * HEIGHT / 2 + 4);
+    if (!dx && !dy) return;
+    this.view = { k, x: x + dx, y: y + dy };
     this.show();
   }
 
@@ -227,7 +245,10 @@ class Graph {
     const own = [...this.edges.values()].filter((edge) => edge.source === node || edge.target === node);
     const marked = new Set(own.length < this.edges.size ? own : []); // where all would stand out, none does
     for (const edge of this.edges.values()) for (const drawn of [edge.line, edge.word]) drawn.classList.toggle("gz-on", marked.has(edge));
-    for (const one of this.nodes.values()) one.box.classList.toggle("gz-on", one === node);
+    for (const one of this.nodes.values()) {
+      one.box.classList.toggle("gz-on", one === node);
+      one.box.setAttribute("tabindex", one === (node || this.nodes.values().next().value) ? 0 : -1);
+    }
     const panel = this.frame.querySelector(".gz-told");
     panel.replaceChildren();
     if (!node) return;
