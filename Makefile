@@ -34,12 +34,14 @@ train: .venv/dev.done build
 
 # The lock file holds for both set-ups; torch is installed by its exact version only, so that no other build of it is ever chosen.
 .venv/base.done: pyproject.toml requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable .
-	touch $@
+	@echo "正在安装依赖，第一次要几分钟……"
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable .
+	@touch $@
 
 .venv/dev.done: .venv/base.done
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[train,dev]'
-	touch $@
+	@echo "正在安装训练和测试用的依赖，第一次要几分钟……"
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[train,dev]'
+	@touch $@
 
 clean:
 	rm -rf .venv data/build data/.build-cache

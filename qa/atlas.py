@@ -7,6 +7,7 @@ escaped by Jinja2.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -55,7 +56,7 @@ class Atlas:
             term=gz,
             relations=RELATIONS,
         )
-        self.first = next(iter(facts.entities), "").removeprefix(BASE)
+        self.first = _foremost(facts).removeprefix(BASE)
         """The term that is shown when none is asked for."""
 
     def address(self, iri: str) -> str:
@@ -154,3 +155,10 @@ class Atlas:
 
     def _render(self, name: str, **values: Any) -> str:
         return self._templates.get_template(f"{name}.html").render(**values)
+
+
+def _foremost(facts: Facts) -> str:
+    """Of the first class of entities the one that the most norms name: whoever opens the graph meets somebody they know."""
+    named = Counter(iri for norm in facts.norms.values() for values in norm.slots.values() for iri in values)
+    kind = next(iter(facts.entities.values()), "")
+    return max((iri for iri, own in facts.entities.items() if own == kind), key=lambda iri: named[iri], default="")

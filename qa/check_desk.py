@@ -44,7 +44,7 @@ class CheckDesk:
     def check(self, paths: Sequence[Path], progress: OnProgress = silent, visitor: str = "") -> tuple[str, list[str]]:
         """The report's HTML and the files to download; why there is none where the files cannot be checked, or ``visitor`` cancelled."""
         if not paths:
-            return report_page.failure("还没有选择文件。"), []
+            return report_page.failure("还没有选择文件：请把登记簿拖到上面的框里，或者点一个样例。"), []
         with self._stops.running(visitor) as stop:
 
             def tell(now: Progress) -> None:

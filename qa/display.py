@@ -43,6 +43,11 @@ def mark(text: str, quotes: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     return tuple((text[a:b], inside[a]) for a, b in pairwise(edges) if a < b)
 
 
+def printed(question: str) -> str:
+    """A question of the index with the punctuation that is printed in Chinese."""
+    return question.replace(",", "，").replace("?", "？")
+
+
 def local_path(iri: str) -> str:
     """Where this service describes ``iri``: the same path for ours; others are left as they are, unless no web address (then empty)."""
     if iri.startswith(BASE):

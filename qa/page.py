@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa.browse import SLOTS, Article, Regulation
-from qa.display import card_path, local_path
+from qa.display import card_path, local_path, printed
 from qa.terms import local_name
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Page:
         self._templates = Environment(
             loader=FileSystemLoader(WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
+        self._templates.filters["printed"] = printed
         self._templates.globals.update(
             path=local_path,
             card=card_path,

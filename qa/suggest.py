@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Final
 
+from qa.display import printed
+
 _MOST: Final = 6
 _ENOUGH: Final = 0.6
 """Share of the typed pairs of characters that a suggestion has, at least."""
@@ -41,5 +43,5 @@ def _pairs(text: str) -> set[str]:
 
 def _written(question: str) -> str:
     """A canonical question as it is printed."""
-    text = question.replace(",", "，").replace("?", "？")
+    text = printed(question)
     return text if text.endswith("？") else text + "？"

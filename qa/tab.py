@@ -67,9 +67,9 @@ def outputs(pages: Any, tabs: Sequence[Tab]) -> list[Any]:
 
 
 def follow(tabs: Sequence[Tab], asked: Mapping[str, str]) -> Values:
-    """What an address opens: the tab to show, and the values of every tab; what is not asked for stays as it is."""
+    """What an address opens: the tab to show (none asked for: the first), and the values of every tab; what is not asked for stays as it is."""
     found = {tab.key: tab.open(asked) for tab in tabs}
-    at = next((key for key, values in found.items() if values is not None), asked.get("tab"))
+    at = next((key for key, values in found.items() if values is not None), asked.get("tab", "" if asked else tabs[0].key))
     values = [value for tab in tabs for value in found[tab.key] or (gr.skip(),) * len(tab.opened)]
     return gr.Tabs(selected=at) if at in found else gr.skip(), *values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.browse import Regulation
-from qa.display import lead, local_path, mark
+from qa.display import lead, local_path, mark, printed
 from qa.page import Page
 from qa.store import Store
 
@@ -68,5 +68,6 @@ def test_small_things() -> None:
     assert mark("甲乙丙丁戊", ["乙丙", "丙丁"]) == (("甲", False), ("乙丙丁", True), ("戊", False))
     assert mark("甲乙；", ["甲乙"]) == (("甲乙", True), ("；", False)), "also where it is all"
     assert lead("市长。") == ("市长。", "")
+    assert printed("谁签,谁核?") == "谁签，谁核？"
     assert local_path("https://w3id.org/guizhi/ns#bearer") == "/ns#bearer"
     assert local_path("javascript:alert(1)") == ""

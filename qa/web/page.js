@@ -63,7 +63,7 @@
     if (!going || !(gone() || (left !== null && left !== address()))) return;
     left = null;
     const shown = [...document.querySelectorAll("[data-permalink]")].find((view) => view.offsetParent);
-    const at = shown && (shown.querySelector(".gz-short, h2") || shown);
+    const at = shown && !shown.matches(".gz-examples") && (shown.querySelector(".gz-short, h2") || shown);
     if (at) at.tabIndex = -1;
     const to = at || questionBox();
     if (to && to.offsetParent) to.focus({ preventScroll: true });
@@ -96,6 +96,13 @@
     event.preventDefault();
     tabs.at(to % tabs.length).focus();
   });
+
+  // Tab leaves a list of choices and shuts it: Gradio would open it again, and let the focus fall into it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !event.target.matches("[role=combobox]")) return;
+    event.stopPropagation();
+    document.querySelectorAll("ul[role=listbox]").forEach((list) => { list.tabIndex = -1; });
+  }, true);
 
   // The short answer is read aloud: only a region that was there before its words is.
   const said = document.createElement("p");
@@ -239,7 +246,7 @@
   const place = (address) => parameters(address).replace(/&find=[^&]*/, ""); // looking for words is no new place to go back to
   let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
   const wait = () => {
-    awaited = /[?&]tab=/.test(location.search) ? null : parameters(location.search) || null; // a tab alone asks for nothing
+    awaited = parameters(location.search) || null;
     setTimeout(() => { awaited = null; settle(); }, 10000); // an example, say, is shown under the address of its query
   };
   const follow = () => {

@@ -38,6 +38,13 @@ TWICE = {"viewport": {"width": 640, "height": 360}, "device_scale_factor": 2}
 LARGE = "localStorage.setItem('guizhi-large', '1')"
 
 
+CUT = """() => [...document.querySelectorAll("input, textarea, button, a, p, h2, h3, li, td")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".gz-unseen, .gz-skip"))
+    .filter((one) => { for (let at = one; at; at = at.parentElement) if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) return false; return true; })
+    .map((one) => "cut off: " + one.outerHTML.slice(0, 120))"""
+"""What is out of sight to the right and cannot be scrolled to."""
+
+
 def faults(page: Page) -> list[str]:
     """What axe-core calls critical or serious, each with the elements at fault."""
     found = Axe().run(page).response["violations"]
@@ -52,6 +59,9 @@ def faults(page: Page) -> list[str]:
         pytest.param(WIDE, True, id="wide-large"),
         pytest.param(NARROW, False, id="narrow-light"),
         pytest.param(NARROW | DARK, True, id="narrow-dark-large"),
+        pytest.param(PROJECTOR, False, id="projector"),
+        pytest.param(ENLARGED | DARK, False, id="projector-enlarged-dark"),
+        pytest.param(TWICE, True, id="projector-twice-large"),
     ],
 )
 def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large: bool) -> None:
@@ -67,18 +77,22 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large:
         faulty = faults(page)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             faulty.append("scrolls sideways")
+        faulty += page.evaluate(CUT)
         if faulty:
             found[address] = faulty
     assert found == {}
 
 
-@pytest.mark.parametrize("options", [WIDE, NARROW | DARK], ids=["wide-light", "narrow-dark"])
+@pytest.mark.parametrize(
+    "options", [WIDE, NARROW | DARK, PROJECTOR, ENLARGED | DARK], ids=["wide", "narrow-dark", "projector", "enlarged-dark"]
+)
 def test_axe_finds_nothing_grave_in_a_report(page: Page) -> None:
     page.goto("/?tab=check")
     page.get_by_role("button", name="试一试：公文登记簿").click()
     expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=60_000)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert faults(page) == []
+    assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

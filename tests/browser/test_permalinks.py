@@ -57,3 +57,21 @@ def test_without_the_editor_a_query_is_written_in_a_plain_box(page: Page) -> Non
         request.continue_()
     expect(page.locator(EDITOR)).to_have_text("ASK { ?norm a gz:Obligation }")
     expect(page.locator("#gz-query textarea")).to_have_count(0)
+
+
+def test_the_address_follows_the_tabs(page: Page) -> None:
+    """A copied address, or the page loaded again, is what was seen."""
+    page.goto("/?article=31")
+    expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
+    for name, key in (("核对", "check"), ("办文导航", "route"), ("SPARQL", "sparql")):
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.wait_for_url(f"**?tab={key}")
+    page.reload()
+    expect(page.get_by_role("tab", name="SPARQL")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(EDITOR)).to_be_visible()
+    page.get_by_role("tab", name="问", exact=True).click()
+    page.wait_for_url(lambda url: url.endswith("/"))
+    page.go_back()
+    expect(page.locator(EDITOR)).to_be_visible()
+    page.go_forward()
+    expect(page.locator(".gz-examples")).to_be_visible()
