@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 SAMPLE = Path(__file__).parents[2] / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
 NARROW = {"viewport": {"width": 360, "height": 740}}
@@ -201,11 +201,13 @@ def test_checking_a_register(page: Page) -> None:
     page.goto("/")
     turn(page, "核对")
     expect(page.locator(".gz-forms")).to_be_visible()
-    page.wait_for_timeout(500)  # what is drawn is alive a moment later
+    choosers: list[FileChooser] = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
+    page.wait_for_timeout(500)  # Playwright listens a moment later
     go(page, page.locator("#gz-registers button").first)
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(SAMPLE)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1000)
+    choosers[0].set_files(SAMPLE)
     expect(page.locator("#gz-registers")).to_contain_text(".csv", timeout=PATIENT)
     press(page, page.locator("#gz-check"))
     expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=PATIENT)
