@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -222,6 +223,19 @@ def test_records_come_in_batches_and_their_problems_with_them(tmp_path: Path, re
     for batch in batches:
         assert {problem.record for problem in batch.problems} <= {record.iri for record in batch.records}
     assert sum(len(batch.problems) for batch in batches) == 4
+
+
+def test_memory_does_not_grow_with_a_csv(tmp_path: Path, registers: tuple[Register, ...]) -> None:
+    """Whatever is kept of rows that have gone by: twice as many take no more at their height."""
+    peaks = []
+    for rows in (5_000, 10_000):
+        path = tmp_path / f"公文登记簿{rows}.csv"
+        path.write_text("登记号,公文标题,签发日期\n" + "".join(f"D{n},关于第{n}件事的通知,2024-03-05\n" for n in range(rows)), "utf-8")
+        tracemalloc.start()
+        assert sum(len(batch.records) for batch in read_register(path, registers)) == rows
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 def test_the_same_content_is_understood_anew_after_the_memory_is_full(
