@@ -44,12 +44,19 @@
     show();
   });
 
+  // Where it stands what an address asks for; on a narrow screen lists and forms stand above it.
+  const narrow = () => innerWidth < 820;
+  const shownAt = (asked) => {
+    const wide = { article: "#gz-article", card: "#gz-card", graph: "#gz-card", chart: "#gz-card" };
+    const below = { ...wide, sparql: "#gz-query", example: "#gz-query", tab: asked.size > 1 ? "#gz-way" : undefined };
+    return (narrow() ? below : wide)[asked.keys().next().value];
+  };
+
   // What was asked for by a button further down is brought into view.
   document.addEventListener("click", (event) => {
     const target = event.target.closest && event.target.closest("[data-ask], [data-goto]");
     const asked = target && new URLSearchParams((target.getAttribute("href") || "").split("?")[1]);
-    const place = { article: "#gz-article", card: "#gz-card", graph: "#gz-card", chart: "#gz-card" };
-    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : place[asked.keys().next().value] || "#gz-tabs");
+    const view = target && document.querySelector("ask" in target.dataset ? "#gz-question" : shownAt(asked) || "#gz-tabs");
     const brought = () => view.getBoundingClientRect().top >= 0 && view.getBoundingClientRect().top < innerHeight / 2;
     if (view) setTimeout(() => { if (view.offsetParent && !brought()) view.scrollIntoView({ block: "start" }); }, 250);
   });
@@ -301,13 +308,17 @@
     reveal();
     arrive();
     say();
+    translate();
     const text = law();
     const word = text && text.dataset.find;
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
   });
   seen.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
-  if (innerWidth < 820 && new URLSearchParams(location.search).has("article")) {
-    setTimeout(() => { const view = document.querySelector("#gz-article"); if (view) view.scrollIntoView(); }, 800);
+  if (narrow() && shownAt(new URLSearchParams(location.search))) {
+    setTimeout(() => { const view = document.querySelector(shownAt(new URLSearchParams(location.search))); if (view) view.scrollIntoView(); }, 800);
   }
+  // Two labels that Gradio has in English only.
+  const named = { "Click to upload or drop files": "选择登记簿文件，或者拖到这里", "Remove this file": "移去这个文件" };
+  const translate = () => { for (const one of document.querySelectorAll("#gz-registers [aria-label], #gz-downloads [aria-label]")) if (named[one.ariaLabel]) one.ariaLabel = named[one.ariaLabel]; };
   show();
 })();

@@ -38,6 +38,16 @@ def test_every_tab_is_in_sight_on_a_narrow_screen(page: Page) -> None:
     expect(page.locator("#gz-query .cm-content")).to_be_visible()
 
 
+@pytest.mark.parametrize("options", [NARROW])
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [("/?card=id/chaoyang/office/mayor", ".gz-cardview h2"), ("/?chart=1", ".gz-sheet h2"), ("/?tab=route&公文种类=请示", ".gz-way h2")],
+)
+def test_what_a_link_opens_is_in_sight_on_a_narrow_screen(page: Page, link: str, shown: str) -> None:
+    page.goto(link)
+    expect(page.locator(shown)).to_be_in_viewport()
+
+
 def test_large_type_enlarges_all_words(page: Page) -> None:
     """Gradio's own words too: labels, fields, buttons, tabs."""
     sizes = """() => Object.fromEntries([...document.querySelectorAll("button, label span, input, a, p, summary, li, h2, h3, td, text")]

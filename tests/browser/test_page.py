@@ -108,6 +108,7 @@ def test_browsing_an_article_with_its_norms(page: Page) -> None:
     expect(page.locator(".gz-article h2")).to_have_text("第四十一条")
     norm = page.locator(".gz-norm").filter(has=page.locator(".gz-reading", has_text="向市长请假")).first
     norm.focus()
+    page.wait_for_function("CSS.highlights.has('gz-quote')")
     shown = page.evaluate("[...CSS.highlights.get('gz-quote')][0].toString()")
     assert "市长请假" in shown
     page.click("text=下一条")
