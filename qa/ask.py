@@ -14,7 +14,7 @@ import yaml
 
 from qa.ambiguity import cases, open_signals
 from qa.asks import Asks
-from qa.combine import also_signals, compared, open_cases, rivals, together
+from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
 from qa.decide import Decider
 from qa.dialogue import resolve
 from qa.encoder import open_encoder
@@ -255,6 +255,7 @@ class Answerer:
 
     def _run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
+        best = narrowed(reading, best, self._ground)
         family = self._families[best.intent.family]
         if family.kind == "outside":
             return _refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)

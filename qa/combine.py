@@ -92,6 +92,18 @@ def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
+def narrowed(reading: Reading, candidate: Candidate, ground: Ground) -> Candidate:
+    """``candidate`` without its norms about meetings that ``reading`` does not name, where it names one and a norm is about that one."""
+    named = {iri for mention in reading.mentions if mention.kind == "MeetingType" for iri in mention.entities}
+    norms = candidate.intent.bound("norm")
+    about = {norm: ground.meetings(norm) for norm in norms} if named and len(norms) > 1 else {}
+    kept = tuple(norm for norm, meetings in about.items() if not meetings or meetings & named)
+    if not any(about[norm] for norm in kept) or len(kept) == len(norms):
+        return candidate
+    bindings = tuple((name, kept if name == "norm" else iris) for name, iris in candidate.intent.bindings)
+    return replace(candidate, intent=replace(candidate.intent, bindings=bindings))
+
+
 def together(candidates: Sequence[Candidate], reply: str | None = None) -> Candidate:
     """One candidate that asks for the norms of all of ``candidates``, of which the first is the best; ``reply`` is its yes or no."""
     norms = tuple(dict.fromkeys(norm for c in candidates for norm in c.intent.bound("norm")))

@@ -10,12 +10,16 @@ _ARTICLE = """SELECT ?article WHERE {{ <{}> gz:provision ?p .
   {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"""
 
 
+_MEETINGS = "SELECT ?meeting WHERE {{ <{}> gz:meeting|gz:object ?meeting . ?meeting a gz:MeetingType }}"
+
+
 class Ground:
-    """Looks things up for :func:`qa.combine.also_signals`."""
+    """Looks things up for :func:`qa.combine.also_signals` and :func:`qa.combine.narrowed`."""
 
     def __init__(self, store: Store, index: Index) -> None:
         self._store, self._index = store, index
         self._articles: dict[str, str | None] = {}  # of the norms asked for so far: a question asks for a dozen
+        self._meetings: dict[str, frozenset[str]] = {}
 
     def article(self, intent: Intent) -> str | None:
         """The article (IRI) that the first norm of ``intent`` stands in; ``None`` without norms."""
@@ -24,6 +28,12 @@ class Ground:
             found = {str(r["article"]) for r in self._store.select(_ARTICLE.format(norm))}
             self._articles[norm] = found.pop() if len(found) == 1 else None
         return self._articles.get(norm)
+
+    def meetings(self, norm: str) -> frozenset[str]:
+        """The meeting types (IRIs) that ``norm`` is about."""
+        if norm not in self._meetings:
+            self._meetings[norm] = frozenset(str(row["meeting"]) for row in self._store.select(_MEETINGS.format(norm)))
+        return self._meetings[norm]
 
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""

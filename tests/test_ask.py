@@ -157,6 +157,7 @@ def test_behaviour(case: dict[str, Any], answerer: Answerer) -> None:
     assert answer.status.value == case["status"], answer.answer
     assert "refusal" not in case or (answer.refusal and answer.refusal.value == case["refusal"]), answer.answer
     assert "has" not in case or any(word in answer.answer for word in case["has"]), answer.answer
+    assert not any(word in answer.answer for word in case.get("hasnot", ())), answer.answer
     assert not answer.answer.startswith(tuple(case.get("startsnot", ()))), answer.answer
     refs = {c.ref for c in answer.citations}
     assert "cites" not in case or any(ref == case["cites"] or ref.startswith(case["cites"] + ".") for ref in refs), refs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.combine import ALSO, also_signals, compared, open_cases, rivals, together
+from qa.combine import ALSO, also_signals, compared, narrowed, open_cases, rivals, together
 from qa.models import Candidate, Intent, Mention, Reading
 
 
@@ -93,6 +93,9 @@ class Known:
     def gain(self, reading: Reading, told: Intent, more: Intent) -> float:
         return 0.5 if more.bound("norm") == ("31-b",) else 0.0
 
+    def meetings(self, norm: str) -> frozenset[str]:
+        return {"19-a": frozenset({"x:plen"}), "20-a": frozenset({"x:exec"}), "22-a": frozenset({"x:plen", "x:exec"})}.get(norm, frozenset())
+
 
 def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, conflict: float = 0.0) -> Candidate:
     return Candidate(
@@ -126,3 +129,24 @@ def test_together_asks_for_all_norms_once_and_says_no_yes() -> None:
 
 def test_together_keeps_the_yes_it_is_given() -> None:
     assert together([rival(9.0, "31-a"), rival(8.0, "31-b")], "yes").intent.reply == "yes"
+
+
+# ---------------------------------------------------------------- a meeting that is named
+
+
+@pytest.mark.parametrize(
+    ("named", "norms", "kept"),
+    [
+        (("plen",), ("19-a", "20-a"), ("19-a",)),
+        (("plen",), ("19-a", "20-a", "22-a", "31-a"), ("19-a", "22-a", "31-a")),
+        (("plen", "exec"), ("19-a", "20-a"), ("19-a", "20-a")),
+        ((), ("19-a", "20-a"), ("19-a", "20-a")),
+        (("office",), ("19-a", "20-a"), ("19-a", "20-a")),
+        (("plen",), ("20-a",), ("20-a",)),
+    ],
+    ids=["the other meeting", "what is about both or none stays", "both named", "none named", "none about the one named", "nothing to choose from"],
+)
+def test_norms_about_other_meetings_than_the_one_named_are_left_out(named: tuple[str, ...], norms: tuple[str, ...], kept: tuple[str, ...]) -> None:
+    asked = reading(*[(name, "MeetingType") for name in named], ("mayor", "Office"))
+    found = narrowed(asked, rival(9.0, *norms), Known())  # type: ignore[arg-type]  # a stand-in
+    assert found.intent == Intent("bearer", (("norm", kept),))
