@@ -15,6 +15,7 @@ import yaml
 from qa.ambiguity import cases, open_signals
 from qa.asks import Asks
 from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
+from qa.counting import Counting
 from qa.decide import Decider
 from qa.dialogue import resolve
 from qa.encoder import open_encoder
@@ -28,6 +29,7 @@ from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refus
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import split
+from qa.quoted import Quoted
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
@@ -64,8 +66,10 @@ class Answerer:
         scope: Scope,
         regulations: Regulations,
         steps: Steps,
+        quoted: Quoted,
     ) -> None:
-        self._store, self._families, self._steps = store, families, steps
+        self._store, self._families, self._steps, self._quoted = store, families, steps, quoted
+        self._counting = Counting(store, families)
         self._ground = Ground(store, understanding.index)
         self._understanding, self._decider, self._scope, self._regulations = understanding, decider, scope, regulations
 
@@ -74,6 +78,7 @@ class Answerer:
         """The answerer over the artefacts in ``build`` with the families and settings of the project at ``root``."""
         intents = root / "data" / "intents"
         understanding, store = open_understanding(root, build)
+        asking = _yaml(intents / "asking.yaml")
         return cls(
             store,
             load_families(intents),
@@ -81,7 +86,8 @@ class Answerer:
             decider=Decider(_ranking(root), _yaml(intents / "replies.yaml")),
             scope=Scope(_yaml(intents / "scope.yaml")),
             regulations=Regulations(store.select(QUERY)),
-            steps=Steps(_yaml(intents / "asking.yaml")),
+            steps=Steps(asking),
+            quoted=Quoted(store, asking),
         )
 
     def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
@@ -126,6 +132,8 @@ class Answerer:
                 if said and said.status is Status.ANSWERED:
                     return said
                 return self._run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+        if where := self._quoted.intent(reading, regulation.iri):
+            return self._run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         return self._by_meaning(reading, regulation, trace)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> Reading:
@@ -212,7 +220,8 @@ class Answerer:
             return _refusal(
                 Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
             )
-        return (None if part else self._widened(read, confidence)) or self._run(best, read.reading, confidence)
+        counted = "count" in read.reading.aspects and self._counting.family(best.intent)
+        return (None if part or counted else self._widened(read, confidence)) or self._run(best, read.reading, confidence)
 
     def _asked_back(self, read: Read) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
@@ -256,7 +265,8 @@ class Answerer:
     def _run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
-        family = self._families[best.intent.family]
+        counted = self._counting.family(best.intent) if "count" in reading.aspects else None
+        family = counted or self._families[best.intent.family]
         if family.kind == "outside":
             return _refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
         query = fill(family, best.intent)

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from qa.asks import Asks
 from qa.models import Mention, Reading
 
-_OPENING = re.compile(r"^(那么|那|再问|还有|然后|另外|如果是|要是|换成|换做)?(,|，)?")
-_CLOSING = re.compile(r"(呢|又呢|怎么样|怎么办|如何)?[?？!！。]*$")
+_OPENING = re.compile(r"^(那么|那|再问|还有|然后|另外|至于)?(如果是|如果|要是|如|换成|换做|换作|改成)?(,|，)?")
+_CLOSING = re.compile(r"(的话)?(呢|又呢|怎么样|怎么办|如何)?[?？!！。]*$")
+_SWITCH = re.compile(r"^(那么|那)?(如果|要是)?(换成|换做|换作|改成)(?P<new>[^,，]+?)(的话)?[,，]")
+"""A name put in the place of the earlier one, whatever is asked again after it: 换成专题会的话,谁签."""
+_AFRESH = re.compile(r"^(换个(事|问题|话题)(儿)?(问|说|讲)?|(另外|再)?问(一?个|点)?别的(事)?)[,，:：]?")
+"""What says that the question has nothing to do with those before."""
 _TAIL = re.compile(r"(由|归|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
 THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
 SHORT = 14
@@ -23,21 +27,29 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
     """
     text = reading.text
+    if (afresh := _AFRESH.match(text)) and afresh.end() < len(text):
+        return text[afresh.end() :]
+    if earlier and (switch := _SWITCH.match(text)):
+        new = next((m for m in reading.mentions if m.kind in THINGS and m.start >= switch.start("new") and m.end <= switch.end("new")), None)
+        if new:
+            return _replace(earlier[-1], new, switch["new"], asks)
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))
     named = [m for m in reading.mentions if m.kind in THINGS]
-    asking = bool(reading.aspects - {"what"}) or any(m.kind == "Action" for m in reading.mentions)
+    whole = not text.rstrip("?？!！。").endswith("呢") or asks(core)  # 以市政府办公室名义制发呢: what is done there tells no more than which
+    asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
     if named and not asking:
-        return _replace(last, named[0], core)
+        return _replace(last, named[0], core, asks)
     if not named:
         topic = _topic(last, asks)
         return topic + core if topic else text
     if any(m.kind in ("MeetingType", "DocumentType") for m in named) or text.startswith(tuple("谁哪")) or reading.reference:
         return text
     setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
-    return setting + core if all(m.kind in ("Matter", "PersonGroup") for m in named) else text
+    goes_on = text.startswith("那") or all(m.kind in ("Matter", "PersonGroup") for m in named)
+    return setting + core if setting and goes_on else text
 
 
 def _topic(last: Reading, asks: Asks) -> str:
@@ -49,11 +61,13 @@ def _topic(last: Reading, asks: Asks) -> str:
     return "".join(m.surface for m in named)
 
 
-def _replace(last: Reading, new: Mention, core: str) -> str:
+def _replace(last: Reading, new: Mention, core: str, asks: Asks) -> str:
     same = next((m for m in last.mentions if m.kind == new.kind), None)
     if same is None and new.kind != "Matter":
         same = next((m for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
     if same is None:
         setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
+        if new.kind == "Matter" and not setting and (topic := _topic(last, asks)):
+            return topic + core
         return setting + core + last.text[max((m.end for m in last.mentions if m.kind in THINGS), default=0) :]
     return last.text[: same.start] + core + last.text[same.end :]

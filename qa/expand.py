@@ -19,7 +19,7 @@ from qa.models import Intent, Iri, Row
 Select = Callable[[str], Sequence[Row]]
 
 
-KINDS = ("norm", "list", "items", "provision", "chapter", "structure", "facts", "silent", "outside", "clarify")
+KINDS = ("norm", "list", "items", "provision", "chapter", "structure", "facts", "wording", "silent", "outside", "clarify")
 """How the rows of a family become an answer (see :mod:`qa.verbalise`)."""
 _WORDING = {"norms", "provisions", "silence", "ask", "reply", "say"}
 _LISTS = {"norms", "provisions", "say", "examples"}

@@ -16,6 +16,8 @@ LISTED = 290
 """Characters of an answer that puts several norms together."""
 LONG = 385
 """Characters of an enumeration that was asked for."""
+_PLACES = 6
+"""Provisions up to which each is said with what stands there."""
 _MAX_CITATIONS = 8
 
 
@@ -90,6 +92,14 @@ def _items_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     return {"count": str(len(readings)), "readings": "。".join(parts), "label": label}
 
 
+def _wording_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        told.setdefault(str(row["citation"]), []).append(str(row["reading"]))
+    places = [f"{label}：{'；'.join(readings)}" for label, readings in told.items()] if len(told) <= _PLACES else list(told)
+    return {"readings": (f"{len(told)}处。" if len(told) > 1 else "") + fit(places, LONG, "。" if len(told) <= _PLACES else "、")}
+
+
 def _chapter_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     first, last = rows[0], rows[-1]
     return {
@@ -116,6 +126,7 @@ _WORDS: dict[str, Callable[[Family, Sequence[Row]], dict[str, str]]] = {
     "facts": _one_reading,
     "provision": _provision_words,
     "items": _items_words,
+    "wording": _wording_words,
     "chapter": _chapter_words,
     "structure": _structure_words,
 }

@@ -1,0 +1,37 @@
+"""Which of a norm's slots a question of how many counts: 几种政府, 适用于几类机构."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from qa.expand import Family
+from qa.models import Intent, Iri
+from qa.store import Store
+from qa.terms import PREFIXES
+
+_FILLERS: Final = "SELECT DISTINCT ?norm ?slot ?value WHERE { ?norm ?slot ?filler . ?filler rdfs:label|skos:prefLabel ?value . FILTER(lang(?value) = 'zh') }"
+_ENUMERATION: Final = "content"
+"""The family of what a norm enumerates."""
+_WHOLE: Final = ("member", "bearer", "object")
+"""The families whose slots are counted where the question asks for no slot."""
+
+
+class Counting:
+    """Looks into the norms for what can be counted."""
+
+    def __init__(self, store: Store, families: Mapping[str, Family]) -> None:
+        self._store, self._families = store, families
+
+    def family(self, intent: Intent) -> Family | None:
+        """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is
+        asked for, else, where none is, its members, bearers or objects; ``None`` where nothing can be counted."""
+        norms, asked = intent.bound("norm"), self._families[intent.family]
+        if len(norms) != 1 or asked.kind != "norm":
+            return None
+        order = [self._families[_ENUMERATION], *([asked] if asked.slot else [self._families[id] for id in _WHOLE])]
+        return next((family for family in order if self._several(norms[0], family)), None)
+
+    def _several(self, norm: str, family: Family) -> bool:
+        prefix, local = str(family.slot).split(":", 1)
+        return len(self._store.select(_FILLERS, {"norm": Iri(norm), "slot": Iri(PREFIXES[prefix] + local)})) > 1

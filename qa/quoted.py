@@ -1,0 +1,51 @@
+"""Questions about where the text uses words that the question quotes: “一文一事”是哪一条说的, “7个工作日”出现在几处."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from qa.models import Intent, Reading
+from qa.normalise import normalise
+from qa.reference import chinese_number
+from qa.store import Store
+
+_QUOTES: Final = "SELECT ?norm ?provision ?reading ?quote WHERE { ?norm gz:quote ?quote ; rdfs:label ?reading ; gz:provision ?provision }"
+_QUOTED: Final = re.compile(r"[\"“”'‘’「『]([^\"“”'‘’「」『』]{2,30})[\"“”'‘’」』]")
+_NUMBER: Final = re.compile(r"[一二两三四五六七八九十]{1,3}(?=个|次|种|项|日|天|年|人)")
+_SAID: Final = ("reading", "quote")
+FAMILY: Final = "wording"
+"""The family that says where words stand."""
+
+
+class Quoted:
+    """Finds quoted words in what the norms quote; of several norms of one provision, in those whose reading has them."""
+
+    def __init__(self, store: Store, settings: Mapping[str, Any]) -> None:
+        """``settings`` is ``asking.yaml``: the pattern ``located`` tells which questions ask where words stand."""
+        self._located = re.compile(settings["located"])
+        rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
+        self._norms = [(str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows]
+
+    def intent(self, question: Reading, regulation: str) -> Intent | None:
+        """Where in ``regulation`` (IRI) the words stand that ``question`` quotes; ``None`` where it quotes nothing of it, or asks something else."""
+        found = _QUOTED.search(question.text)
+        if found is None or not self._located.search(question.text.replace(found.group(), "")):
+            return None
+        words = _folded(found[1])
+        found_in = [row for row in self._norms if row[0].startswith(regulation + "/") and words in row[3]]
+        told = {provision for _, provision, reading, _ in found_in if words in reading}
+        norms = tuple(norm for norm, provision, reading, _ in found_in if words in reading or provision not in told)
+        return Intent(FAMILY, (("norm", norms),)) if norms else None
+
+
+def _place(norm: str) -> tuple[list[int], str]:
+    """What puts norms (IRIs) into the order of the text: their names begin with the numbers of their provisions."""
+    name = norm.rsplit("/", 1)[-1]
+    return [int(n) for n in re.findall(r"\d+", name)[:2]], name
+
+
+def _folded(text: str) -> str:
+    """``text`` without quotation marks, its numbers before measure words in digits."""
+    return _NUMBER.sub(lambda n: str(chinese_number(n.group())), re.sub(r"[\"“”'‘’「」『』]", "", text))
