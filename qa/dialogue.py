@@ -32,7 +32,7 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     if earlier and (switch := _SWITCH.match(text)):
         new = next((m for m in reading.mentions if m.kind in THINGS and m.start >= switch.start("new") and m.end <= switch.end("new")), None)
         if new:
-            return _replace(earlier[-1], new, switch["new"], asks)
+            return _replace(earlier[-1], new, switch["new"])
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
@@ -41,7 +41,7 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     whole = not text.rstrip("?？!！。").endswith("呢") or asks(core)  # 以市政府办公室名义制发呢: what is done there tells no more than which
     asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
     if named and not asking:
-        return _replace(last, named[0], core, asks)
+        return _replace(last, named[0], core)
     if not named:
         topic = _topic(last, asks)
         return topic + core if topic else text
@@ -61,13 +61,11 @@ def _topic(last: Reading, asks: Asks) -> str:
     return "".join(m.surface for m in named)
 
 
-def _replace(last: Reading, new: Mention, core: str, asks: Asks) -> str:
+def _replace(last: Reading, new: Mention, core: str) -> str:
     same = next((m for m in last.mentions if m.kind == new.kind), None)
     if same is None and new.kind != "Matter":
         same = next((m for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
     if same is None:
         setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
-        if new.kind == "Matter" and not setting and (topic := _topic(last, asks)):
-            return topic + core
         return setting + core + last.text[max((m.end for m in last.mentions if m.kind in THINGS), default=0) :]
     return last.text[: same.start] + core + last.text[same.end :]
