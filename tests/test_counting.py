@@ -1,0 +1,43 @@
+"""What a question of how many counts."""
+
+from __future__ import annotations
+
+import asking
+import pytest
+from asking import BASE
+
+from qa.counting import Counting
+from qa.models import Intent, Status
+
+
+@pytest.fixture(scope="module")
+def counting() -> Counting:
+    return Counting(asking.store(), asking.families())
+
+
+@pytest.mark.parametrize(
+    ("family", "norms", "counted"),
+    [
+        ("whole", ["2-four-governments"], "content"),
+        ("bearer", ["6-functions"], "content"),
+        ("whole", ["43-apply"], "bearer"),
+        ("bearer", ["43-apply"], "bearer"),
+        ("deadline", ["43-apply"], None),
+        ("whole", ["19-p1-frequency"], None),
+        ("whole", ["2-four-governments", "43-apply"], None),
+        ("provision", [], None),
+    ],
+    ids=["what it enumerates", "whatever is asked", "its bearers", "the slot asked for", "a slot with nothing", "nothing", "two norms", "no norm"],
+)
+def test_the_family_that_names_what_is_counted(counting: Counting, family: str, norms: list[str], counted: str | None) -> None:
+    found = counting.family(Intent(family, (("norm", tuple(f"{BASE}/norm/{norm}" for norm in norms)),)))
+    assert (found.id if found else None) == counted
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [("市政府要建设成几种政府", "4项"), ("本规则还适用于哪几类机构，总共几类", "3项"), ("政商、上下级在内一共要形成几种关系", "3项")],
+)
+def test_the_number_comes_first(question: str, number: str) -> None:
+    answer = asking.answerer().ask(question)
+    assert answer.status is Status.ANSWERED and answer.answer.startswith(number), answer.answer
