@@ -8,7 +8,7 @@ from qa.combine import rivals
 from qa.ground import Ground
 from qa.models import Candidate, Reading
 
-OPEN = ("first", "second", "third", "length", "meaning", "named", "used", "explained", "reading", "articles", "joint")
+OPEN = ("first", "second", "third", "length", "meaning", "named", "used", "explained", "reading", "articles", "joint", "openness")
 """What tells that a question is open; the coefficients stand in data (ranking.json)."""
 _FAR = 6.0
 """A lead in score beyond which it says no more."""
@@ -17,7 +17,7 @@ _SHOWN = 4
 
 def open_signals(reading: Reading, candidates: Sequence[Candidate], ground: Ground) -> dict[str, float]:
     """The signals of a question with its ``candidates`` (at least one): how far ahead the best is of the next three that rest on other
-    norms, how much the question says, how much of what the candidates say it says, and in how many articles they stand."""
+    norms, how much the question says and how half-said it sounds, how much of what the candidates say it says, and in how many articles they stand."""
     best = candidates[0]
     shown = [best, *cases(candidates)[1:]]
     gaps = [min(best.score - c.score, _FAR) for c in shown[1:]] + [_FAR] * 3
@@ -33,6 +33,7 @@ def open_signals(reading: Reading, candidates: Sequence[Candidate], ground: Grou
         "reading": best.features["reading"],
         "articles": float(len({ground.article(c.intent) for c in shown})),
         "joint": float(len(best.intent.bound("norm")) > 1),
+        "openness": best.features["openness"],
     }
 
 

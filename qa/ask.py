@@ -23,7 +23,7 @@ from qa.expand import Family, load_families
 from qa.fill import fill
 from qa.ground import Ground
 from qa.index import ADAPTER, MODEL, Index
-from qa.leaning import Leaning
+from qa.leaning import OPENNESS, Leaning
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Row, Status
 from qa.normalise import normalise
@@ -292,7 +292,8 @@ def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
     encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
-    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks, leaning=Leaning.read(root)), store
+    sounds = {"leaning": Leaning.read(root), "openness": Leaning.read(root, OPENNESS)}
+    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks, **sounds), store
 
 
 def _ranking(root: Path) -> Any:

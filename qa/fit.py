@@ -18,16 +18,15 @@ from qa.ambiguity import OPEN, open_signals
 from qa.ask import open_understanding
 from qa.combine import ALSO, also_signals, rivals
 from qa.decide import SIGNALS, signals
-from qa.evaluate import QUESTIONS as DEVELOPMENT
-from qa.expand import load_families
+from qa.expand import Family, load_families
 from qa.ground import Ground
 from qa.index import Index
 from qa.index_build import plain, wordings
-from qa.leaning import Leaning
+from qa.leaning import OPENNESS, Leaning
 from qa.models import Candidate, Intent
 from qa.normalise import normalise
 from qa.retrieve import FEATURES, plausible
-from qa.train_data import UNSEEN
+from qa.train_data import OPENED, UNSEEN
 from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
@@ -37,12 +36,18 @@ REFUSE: Final = 0.6
 """Confidence from which a question is refused because the rules are silent."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
-OPEN_AT: Final = 0.3
+OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
 _SPREAD: Final = 4.0
 """Mean difference in score between a right and a wrong candidate."""
 _LEANS: Final = 25.0
 """Inverse strength of the regularisation of the leaning, whose inputs have length 1."""
+_NEVER_OPEN: Final = ("outside", "list", "items", "chapter", "structure", "facts")
+"""Kinds of families whose questions leave nothing open that the rules could tell."""
+_OPENS: Final = 5.0
+"""Inverse strength of the regularisation of the openness."""
+_CLOSED_SHOWN: Final = 3
+"""Of the wordings that say what they are about every third is set against those that do not: about one question in ten leaves it open."""
 _WRONG_SHOWN: Final = 8
 """Wrong candidates of one question that are set against a right one."""
 
@@ -56,7 +61,8 @@ def fit(root: Path, build: Path) -> str:
     silent = {family for family, kind in kinds.items() if kind in ("silent", "outside", "clarify")}
     whole, store = open_understanding(root, build)
     unseen = wordings(root, store, families, UNSEEN)
-    index = whole.index.without({plain(text) for text, _ in unseen})
+    opened = [plain(text) for text, _ in wordings(root, store, families, OPENED)] + _asked_back(families)
+    index = whole.index.without({plain(text) for text, _ in unseen} | set(opened))
     known = {name: settings["weights"].get(name, 0.0) for name in FEATURES}  # a new feature has none yet
     understanding = whole.over(index, weights=known, leaning=leaning_of(index))
     rows = [json.loads(line) for line in (root / QUESTIONS).read_text(encoding="utf-8").splitlines() if line.strip()] + rows_of(unseen)
@@ -67,14 +73,15 @@ def fit(root: Path, build: Path) -> str:
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
     fitted, report = _confidence(rows, reranked, silent)
     settings |= fitted | {"also": _also(rows, reranked, understanding, Ground(store, index))}
-    leaning = leaning_of(whole.index)
-    understanding = whole.over(whole.index, weights=settings["weights"], leaning=leaning)
-    settings |= {"open": _open(_labelled(root), understanding, kinds, Ground(store, whole.index))}
+    closed = [plain(text) for text, intent in unseen[::_CLOSED_SHOWN] if len(intent.bound("norm")) <= 2]
+    coefficients, openness = _open(opened, closed, whole.index, understanding, kinds=kinds, ground=Ground(store, index))
+    settings |= {"open": coefficients}
     settings["note"] = (
         f"由 guizhi fit 在 {QUESTIONS.as_posix()} 和 {UNSEEN} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
     )
     (root / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    leaning.write(root)
+    leaning_of(whole.index).write(root)
+    openness.write(root, OPENNESS)
     return f"首位正确：拟合前 {before:.3f}，拟合后 {_accuracy(rows, reranked, silent):.3f}（{len(rows)} 题）。{report}"
 
 
@@ -181,24 +188,36 @@ def _also(
     return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT}
 
 
-def _open(rows: Sequence[Mapping[str, Any]], understanding: Understanding, kinds: Mapping[str, str], ground: Ground) -> dict[str, float]:
-    """Coefficients of “this question must be asked back, or answered with every case”, and the threshold for asking back."""
-    x, y = [], []
-    for row in rows:
-        reading = understanding.read(normalise(row["question"]).text)
-        candidates = [
-            c for c in _judged(understanding.understand(reading).candidates, kinds) if kinds[c.intent.family] in ("norm", "silent")
-        ]
-        if candidates and not reading.reference:
-            x.append(list(open_signals(reading, candidates, ground).values()))
-            y.append(row["status"] in ("clarify", "clarify_or_list"))
-    return _regression(np.array(x), np.array(y), OPEN)[0] | {"at": OPEN_AT}
+def _open(
+    opened: Sequence[str], closed: Sequence[str], whole: Index, understanding: Understanding, *, kinds: Mapping[str, str], ground: Ground
+) -> tuple[dict[str, float], Leaning]:
+    """Coefficients of “this question must be asked back, or answered with every case”, with the threshold for asking back; and the direction in
+    which such questions lie. ``opened`` leave open what they are about, ``closed`` do not; the index of ``understanding`` knows neither."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    row = {e.text: i for i, e in enumerate(whole.entries) if not e.origin}
+    others = [i for i, e in enumerate(whole.entries) if not e.origin and kinds[e.intent.family] in _NEVER_OPEN]
+    texts = [text for text in (*opened, *closed) if text in row]
+    vectors = whole.vectors[[*(row[text] for text in texts), *others]]
+    y = np.r_[np.isin(texts, opened), np.zeros(len(others), bool)]
+    model = LogisticRegression(C=_OPENS, max_iter=2000, class_weight="balanced")
+    held_out = cross_val_predict(model, vectors, y, cv=10, method="decision_function")  # what is fitted on sounds surer than what is new
+    model.fit(vectors, y)
+    x, truth = [], []
+    for text, sounds, is_open in zip(texts, held_out[: len(texts)], y[: len(texts)], strict=True):
+        reading = understanding.read(text)
+        found = [c for c in _judged(understanding.understand(reading).candidates, kinds) if kinds[c.intent.family] in ("norm", "silent")]
+        if found and not reading.reference:
+            x.append([*(open_signals(reading, found, ground) | {"openness": float(sounds)}).values()])
+            truth.append(is_open)
+    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT}
+    return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 
-def _labelled(root: Path) -> list[dict[str, Any]]:
-    """The development questions, which say what is to be asked back; those of a dialogue left out."""
-    lines = [line for name in DEVELOPMENT for line in (root / name).read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [row for row in map(json.loads, lines) if not row.get("history")]
+def _asked_back(families: Mapping[str, Family]) -> list[str]:
+    """The questions that only their asker understands."""
+    return [plain(text) for family in families.values() if family.kind == "clarify" for text in family.say]
 
 
 def _names(candidate: Candidate) -> set[str]:

@@ -85,9 +85,11 @@ def retrieve(
     weights: Mapping[str, float],
     *,
     leaning: float = 0.0,
+    openness: float = 0.0,
     nearest: int = 100,
 ) -> list[Candidate]:
-    """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first; ``leaning`` is that of the vector.
+    """The candidates for ``reading`` (its sentence vector is ``vector``), one an intent, best first; ``leaning`` and ``openness``
+    are those of the vector.
 
     Each of the ``nearest`` canonical questions is scored by the weighted sum of its features; an intent takes its best wording's score.
     """
@@ -100,7 +102,7 @@ def retrieve(
         e = index.entries[i]
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
-        features["leaning"] = leaning * _side(e)
+        features |= {"leaning": leaning * _side(e), "openness": openness}
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)

@@ -42,15 +42,19 @@ class Understanding:
         weights: Mapping[str, float],
         asks: Asks,
         leaning: Leaning,
+        openness: Leaning,
     ) -> None:
-        """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask, ``leaning`` what sounds left open."""
-        self.asks, self._leaning = asks, leaning
+        """``weights`` are those of the ranking features (ranking.json), ``asks`` tells which clauses ask, ``leaning`` what sounds left open by the
+        rules, ``openness`` what sounds as if it left open what it is about."""
+        self.asks, self._leaning, self._openness = asks, leaning, openness
         self._linker, self._speller, self._encoder = linker, speller, encoder
         self.index, self._weights = index, weights
 
     def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning) -> Understanding:
         """The same mind over another ``index``, with other ``weights`` and another ``leaning``."""
-        return Understanding(self._linker, self._speller, self._encoder, index, weights=weights, asks=self.asks, leaning=leaning)
+        return Understanding(
+            self._linker, self._speller, self._encoder, index, weights=weights, asks=self.asks, leaning=leaning, openness=self._openness
+        )
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -81,7 +85,8 @@ class Understanding:
         return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
-        candidates = retrieve(reading, vector, self.index, self._weights, leaning=self._leaning(vector))
+        sounds = {"leaning": self._leaning(vector), "openness": self._openness(vector)}
+        candidates = retrieve(reading, vector, self.index, self._weights, **sounds)
         article = reading.reference and reading.reference.article
         inside = [c for c in candidates if article and _within(c, article)]
         return inside or candidates

@@ -9,7 +9,7 @@ from qa.ambiguity import OPEN, cases, open_signals
 from qa.ground import Ground
 from qa.models import Candidate, Intent, Status
 
-BEST = {"used": 0.5, "explained": 1.0, "reading": 0.8}
+BEST = {"used": 0.5, "explained": 1.0, "reading": 0.8, "openness": 1.5}
 
 
 def candidate(score: float, *norms: str) -> Candidate:
@@ -21,6 +21,7 @@ def test_the_signals_are_those_that_are_fitted() -> None:
     found = open_signals(asking.read("谁签发"), [candidate(9.0, "31-3-sign"), candidate(8.5, "30-p2-sign")], ground)
     assert set(found) == set(OPEN)
     assert (found["first"], found["second"], found["articles"], found["named"], found["joint"]) == (0.5, 6.0, 2.0, 0.0, 0.0)
+    assert found["openness"] == 1.5
 
 
 def test_the_cases_rest_on_different_norms() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qa.encoder import open_encoder
 from qa.index import ADAPTER, MODEL
-from qa.leaning import LEANING, Leaning
+from qa.leaning import LEANING, OPENNESS, Leaning
 
 
 def test_the_log_odds_of_a_vector() -> None:
@@ -36,4 +36,13 @@ def test_what_no_rule_says_sounds_unlike_what_rules_say() -> None:
     left_open = ("食堂换菜谱要填什么表，表在哪儿下载", "游泳池迟开门要罚多少钱", "图书馆的书弄丢了，赔偿按几倍算")
     said = ("食堂由谁管理", "游泳池应当怎样开放", "图书馆的书由谁采购")
     open_, said_ = ([leaning(v) for v in encoder.encode(list(questions))] for questions in (left_open, said))
+    assert min(open_) > max(said_)
+
+
+def test_what_leaves_open_what_it_is_about_sounds_so() -> None:
+    openness = Leaning.read(asking.ROOT, OPENNESS)
+    encoder = open_encoder(model_dir=asking.artefacts() / MODEL, adapter=asking.ROOT / ADAPTER)
+    half_said = ("那个要交给谁", "这种情形要几天", "开会谁来记")
+    said = ("食堂的采购合同由食堂管理员保管几年", "游泳池救生员的资格证由体育局审核吗", "图书馆丢失的善本由谁负责追回")
+    open_, said_ = ([openness(v) for v in encoder.encode(list(questions))] for questions in (half_said, said))
     assert min(open_) > max(said_)

@@ -61,6 +61,7 @@ def understanding(linker: Linker) -> tuple[Understanding, Encoder]:
         weights=WEIGHTS,
         asks=asking.asks(),
         leaning=Leaning(np.zeros(1, np.float32)),
+        openness=Leaning(np.zeros(1, np.float32)),
     ), encoder
 
 
