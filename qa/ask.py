@@ -14,7 +14,7 @@ import yaml
 
 from qa.ambiguity import cases, open_signals
 from qa.asks import Asks
-from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
+from qa.combine import also_signals, compared, elsewhere, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
 from qa.dialogue import resolve
@@ -199,7 +199,7 @@ class Answerer:
         """What ``reading`` may mean in ``regulation``."""
         read = self._understanding.understand(reading)
         kept = [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind) and self._regulations.of(regulation, c)]
-        return Read(read.reading, kept)
+        return Read(read.reading, [c for c in kept if not elsewhere(read.reading, c, self._ground)])
 
     def _settle(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""

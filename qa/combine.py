@@ -92,16 +92,25 @@ def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
+def elsewhere(reading: Reading, candidate: Candidate, ground: Ground) -> bool:
+    """Whether ``reading`` names a meeting and each norm of ``candidate`` is about other meetings: what holds for them answers nothing."""
+    named, norms = _meetings(reading), candidate.intent.bound("norm")
+    return bool(named and norms) and all(ground.meetings(norm) and not ground.meetings(norm) & named for norm in norms)
+
+
 def narrowed(reading: Reading, candidate: Candidate, ground: Ground) -> Candidate:
     """``candidate`` without its norms about meetings that ``reading`` does not name, where it names one and a norm is about that one."""
-    named = {iri for mention in reading.mentions if mention.kind == "MeetingType" for iri in mention.entities}
-    norms = candidate.intent.bound("norm")
+    named, norms = _meetings(reading), candidate.intent.bound("norm")
     about = {norm: ground.meetings(norm) for norm in norms} if named and len(norms) > 1 else {}
     kept = tuple(norm for norm, meetings in about.items() if not meetings or meetings & named)
     if not any(about[norm] for norm in kept) or len(kept) == len(norms):
         return candidate
     bindings = tuple((name, kept if name == "norm" else iris) for name, iris in candidate.intent.bindings)
     return replace(candidate, intent=replace(candidate.intent, bindings=bindings))
+
+
+def _meetings(reading: Reading) -> set[str]:
+    return {iri for mention in reading.mentions if mention.kind == "MeetingType" for iri in mention.entities}
 
 
 def together(candidates: Sequence[Candidate], reply: str | None = None) -> Candidate:

@@ -13,6 +13,8 @@ from qa.store import Store
 
 _QUOTES: Final = "SELECT ?norm ?provision ?reading ?quote WHERE { ?norm gz:quote ?quote ; rdfs:label ?reading ; gz:provision ?provision }"
 _QUOTED: Final = re.compile(r"[\"“”'‘’「『]([^\"“”'‘’「」『』]{2,30})[\"“”'‘’」』]")
+_SET_OFF: Final = re.compile(r"([^,，。?？]{3,12})[,，]")
+"""Words set before what is asked of them: 7个工作日,全文提了几回."""
 _NUMBER: Final = re.compile(r"[一二两三四五六七八九十]{1,3}(?=个|次|种|项|日|天|年|人)")
 _SAID: Final = ("reading", "quote")
 FAMILY: Final = "wording"
@@ -30,7 +32,7 @@ class Quoted:
 
     def intent(self, question: Reading, regulation: str) -> Intent | None:
         """Where in ``regulation`` (IRI) the words stand that ``question`` quotes; ``None`` where it quotes nothing of it, or asks something else."""
-        found = _QUOTED.search(question.text)
+        found = _QUOTED.search(question.text) or _SET_OFF.match(question.text)
         if found is None or not self._located.search(question.text.replace(found.group(), "")):
             return None
         words = _folded(found[1])

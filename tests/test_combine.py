@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.combine import ALSO, also_signals, compared, narrowed, open_cases, rivals, together
+from qa.combine import ALSO, also_signals, compared, elsewhere, narrowed, open_cases, rivals, together
 from qa.models import Candidate, Intent, Mention, Reading
 
 
@@ -150,3 +150,16 @@ def test_norms_about_other_meetings_than_the_one_named_are_left_out(named: tuple
     asked = reading(*[(name, "MeetingType") for name in named], ("mayor", "Office"))
     found = narrowed(asked, rival(9.0, *norms), Known())  # type: ignore[arg-type]  # a stand-in
     assert found.intent == Intent("bearer", (("norm", kept),))
+
+
+@pytest.mark.parametrize(
+    ("named", "norms", "is_elsewhere"),
+    [("exec", ("19-a",), True), ("plen", ("19-a",), False), ("plen", ("20-a", "22-a"), False), ("plen", ("31-a",), False), ("plen", (), False)],
+    ids=["another meeting", "the same meeting", "one of them is", "no meeting", "no norm"],
+)
+def test_what_holds_for_other_meetings_only(named: str, norms: tuple[str, ...], is_elsewhere: bool) -> None:
+    assert elsewhere(reading((named, "MeetingType")), rival(9.0, *norms), Known()) is is_elsewhere  # type: ignore[arg-type]  # a stand-in
+
+
+def test_no_meeting_named_is_not_elsewhere() -> None:
+    assert not elsewhere(reading(("mayor", "Office")), rival(9.0, "19-a"), Known())  # type: ignore[arg-type]  # a stand-in
