@@ -17,7 +17,7 @@ from qa.asks import Asks
 from qa.combine import also_signals, compared, elsewhere, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
-from qa.dialogue import resolve
+from qa.dialogue import in_context, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.fill import fill
@@ -109,7 +109,17 @@ class Answerer:
         return [e.text for e in self._understanding.entries if not e.origin and not self._unanswered(e.intent.family)]
 
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
-        reading = self._complete(text, history)
+        *earlier, reading = self._complete(text, history)
+        answer = self._alone(reading, trace)
+        if earlier and (answer.status is Status.CLARIFY or answer.refusal is Refusal.NOT_UNDERSTOOD):
+            context, tried = self._understanding.read(in_context(reading, earlier[-1], self._understanding.asks)), dict[str, Any]()
+            if context.text != reading.text and (more := self._alone(context, tried)).status is Status.ANSWERED:
+                trace |= tried
+                return more
+        return answer
+
+    def _alone(self, reading: Reading, trace: dict[str, Any]) -> Answer:
+        """The answer to a question that has been completed."""
         trace["completed"] = reading.text
         regulation = self._regulations.meant(reading.text)
         named = any(place in reading.text for place in regulation.places)
@@ -136,15 +146,15 @@ class Answerer:
             return self._run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         return self._by_meaning(reading, regulation, trace)
 
-    def _complete(self, text: Normalised, history: Sequence[Normalised]) -> Reading:
-        """The reading of a question with what its dialogue adds, each earlier question completed in its turn."""
+    def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:
+        """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
         earlier: list[Reading] = []
         for turn in (*history, text):
             reading = self._understanding.read(turn.text)
             completed = resolve(reading, earlier, self._understanding.asks)
             alone = completed == reading.text or self._is_outside(reading)
             earlier.append(reading if alone else self._understanding.read(completed))
-        return earlier[-1]
+        return earlier
 
     def _is_outside(self, reading: Reading) -> bool:
         """Whether a turn is small talk by itself, which goes on with nothing: 今天天气怎么样."""

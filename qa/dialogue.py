@@ -52,6 +52,12 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     return setting + core if setting and goes_on else text
 
 
+def in_context(reading: Reading, last: Reading, asks: Asks) -> str:
+    """``reading`` after what the question before it was about: how it is read where by itself it says too little."""
+    topic = _topic(last, asks)
+    return topic + _OPENING.sub("", reading.text) if topic and topic not in reading.text else reading.text
+
+
 def _topic(last: Reading, asks: Asks) -> str:
     """What the earlier question was about: its words up to the one that asks, or, where these name nothing, the names in it."""
     before = asks.first(last.text)

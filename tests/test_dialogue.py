@@ -9,7 +9,7 @@ import asking
 import pytest
 from asking import cases, tiny_linker
 
-from qa.dialogue import SHORT, resolve
+from qa.dialogue import SHORT, in_context, resolve
 from qa.link import Linker
 
 LABELS = [
@@ -68,3 +68,9 @@ def test_odd_follow_ups(tiny: Linker) -> None:
     for before in ("", "。", "市长"):
         for now in ("", "呢", "那呢？", "？", "那", "市长", "市长呢"):
             assert isinstance(resolve(tiny.read(now), [tiny.read(before)], asking.asks()), str)
+
+
+def test_what_says_too_little_by_itself_is_read_after_the_topic(tiny: Linker) -> None:
+    before = tiny.read("常务会议的议题由谁确定")
+    assert in_context(tiny.read("那由谁签发"), before, asking.asks()) == "常务会议的议题由谁签发"
+    assert in_context(tiny.read("谁签发"), tiny.read("由谁签发"), asking.asks()) == "谁签发"
