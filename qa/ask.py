@@ -209,7 +209,12 @@ class Answerer:
         """What ``reading`` may mean in ``regulation``."""
         read = self._understanding.understand(reading)
         kept = [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind) and self._regulations.of(regulation, c)]
-        return Read(read.reading, [c for c in kept if not elsewhere(read.reading, c, self._ground)])
+        near = [c for c in kept if not elsewhere(read.reading, c, self._ground) and not self._foreign(c)]
+        return Read(read.reading, near)
+
+    def _foreign(self, candidate: Candidate) -> bool:
+        """Whether a candidate is a question about another place that is told to have no answer: what was asked is not about one."""
+        return bool(candidate.intent.bound("silence")) and self._scope.outside(candidate.wording) is not None
 
     def _settle(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
@@ -221,7 +226,10 @@ class Answerer:
             if self._decider.silent(sure) or not answering:
                 return self._run(read.candidates[0], read.reading, sure)
             read = Read(read.reading, answering)
-        confidence = self._decider.confidence(read.candidates)
+        several = None if part else self._several(read)
+        told = set(several.intent.bound("norm")) if several else set()
+        apart = [c for c in read.candidates[1:] if not (c.intent.bound("norm") and set(c.intent.bound("norm")) <= told)]
+        confidence = self._decider.confidence([*read.candidates[:1], *apart])
         if not read.candidates or not self._decider.related(confidence):
             return _refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
         best = read.candidates[0]
@@ -230,8 +238,7 @@ class Answerer:
             return _refusal(
                 Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
             )
-        counted = "count" in read.reading.aspects and self._counting.family(best.intent)
-        return (None if part or counted else self._widened(read, confidence)) or self._run(best, read.reading, confidence)
+        return self._run(several or best, read.reading, confidence)
 
     def _asked_back(self, read: Read) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
@@ -256,20 +263,22 @@ class Answerer:
     def _unanswered(self, family: str) -> bool:
         return self._families[family].kind in ("outside", "clarify", "silent")
 
-    def _widened(self, read: Read, confidence: float) -> Answer | None:
-        """An answer from several norms, where one would not be the whole answer and there is room."""
+    def _several(self, read: Read) -> Candidate | None:
+        """The norms of several candidates in one, where one would not be the whole answer and there is room."""
+        best = read.candidates[0] if read.candidates else None
+        if best is None or ("count" in read.reading.aspects and self._counting.family(best.intent)):
+            return None
         several = compared(read.reading, read.candidates)
-        if not several and self._families[read.candidates[0].intent.family].kind == "norm":
+        if not several and self._families[best.intent.family].kind == "norm":
             several = open_cases(read.reading, [c for c in read.candidates if c.intent.bound("norm")])
         if several:
-            return self._run(together(several), read.reading, confidence)
-        best = read.candidates[0]
+            return together(several)
         found = rivals(read.candidates) if best.intent.bound("norm") else []
         belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
         for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
-            answer = self._run(together([best, rival], best.intent.reply), read.reading, confidence)
-            if len(answer.answer) <= BRIEF:
-                return answer
+            both = together([best, rival], best.intent.reply)
+            if len(self._run(both, read.reading, 1.0).answer) <= BRIEF:
+                return both
         return None
 
     def _run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:

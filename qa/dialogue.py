@@ -30,7 +30,9 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     if (afresh := _AFRESH.match(text)) and afresh.end() < len(text):
         return text[afresh.end() :]
     if earlier and (switch := _SWITCH.match(text)):
-        new = next((m for m in reading.mentions if m.kind in THINGS and m.start >= switch.start("new") and m.end <= switch.end("new")), None)
+        new = next(
+            (m for m in reading.mentions if m.kind in THINGS and m.start >= switch.start("new") and m.end <= switch.end("new")), None
+        )
         if new:
             return _replace(earlier[-1], new, switch["new"])
     if not earlier or len(text) > short or reading.reference:
@@ -38,7 +40,9 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     last = earlier[-1]
     core = _CLOSING.sub("", _OPENING.sub("", text))
     named = [m for m in reading.mentions if m.kind in THINGS]
-    whole = not text.rstrip("?？!！。").endswith("呢") or asks(core)  # 以市政府办公室名义制发呢: what is done there tells no more than which
+    whole = not text.rstrip("?？!！。").endswith("呢") or asks(
+        core
+    )  # 以市政府办公室名义制发呢: what is done there tells no more than which
     asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
     if named and not asking:
         return _replace(last, named[0], core)

@@ -28,7 +28,9 @@ class Quoted:
         """``settings`` is ``asking.yaml``: the pattern ``located`` tells which questions ask where words stand."""
         self._located = re.compile(settings["located"])
         rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
-        self._norms = [(str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows]
+        self._norms = [
+            (str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows
+        ]
 
     def intent(self, question: Reading, regulation: str) -> Intent | None:
         """Where in ``regulation`` (IRI) the words stand that ``question`` quotes; ``None`` where it quotes nothing of it, or asks something else."""

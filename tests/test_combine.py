@@ -94,7 +94,9 @@ class Known:
         return 0.5 if more.bound("norm") == ("31-b",) else 0.0
 
     def meetings(self, norm: str) -> frozenset[str]:
-        return {"19-a": frozenset({"x:plen"}), "20-a": frozenset({"x:exec"}), "22-a": frozenset({"x:plen", "x:exec"})}.get(norm, frozenset())
+        return {"19-a": frozenset({"x:plen"}), "20-a": frozenset({"x:exec"}), "22-a": frozenset({"x:plen", "x:exec"})}.get(
+            norm, frozenset()
+        )
 
 
 def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, conflict: float = 0.0) -> Candidate:
@@ -144,9 +146,18 @@ def test_together_keeps_the_yes_it_is_given() -> None:
         (("office",), ("19-a", "20-a"), ("19-a", "20-a")),
         (("plen",), ("20-a",), ("20-a",)),
     ],
-    ids=["the other meeting", "what is about both or none stays", "both named", "none named", "none about the one named", "nothing to choose from"],
+    ids=[
+        "the other meeting",
+        "what is about both or none stays",
+        "both named",
+        "none named",
+        "none about the one named",
+        "nothing to choose from",
+    ],
 )
-def test_norms_about_other_meetings_than_the_one_named_are_left_out(named: tuple[str, ...], norms: tuple[str, ...], kept: tuple[str, ...]) -> None:
+def test_norms_about_other_meetings_than_the_one_named_are_left_out(
+    named: tuple[str, ...], norms: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
     asked = reading(*[(name, "MeetingType") for name in named], ("mayor", "Office"))
     found = narrowed(asked, rival(9.0, *norms), Known())  # type: ignore[arg-type]  # a stand-in
     assert found.intent == Intent("bearer", (("norm", kept),))
@@ -154,7 +165,13 @@ def test_norms_about_other_meetings_than_the_one_named_are_left_out(named: tuple
 
 @pytest.mark.parametrize(
     ("named", "norms", "is_elsewhere"),
-    [("exec", ("19-a",), True), ("plen", ("19-a",), False), ("plen", ("20-a", "22-a"), False), ("plen", ("31-a",), False), ("plen", (), False)],
+    [
+        ("exec", ("19-a",), True),
+        ("plen", ("19-a",), False),
+        ("plen", ("20-a", "22-a"), False),
+        ("plen", ("31-a",), False),
+        ("plen", (), False),
+    ],
     ids=["another meeting", "the same meeting", "one of them is", "no meeting", "no norm"],
 )
 def test_what_holds_for_other_meetings_only(named: str, norms: tuple[str, ...], is_elsewhere: bool) -> None:

@@ -27,7 +27,16 @@ def counting() -> Counting:
         ("whole", ["2-four-governments", "43-apply"], None),
         ("provision", [], None),
     ],
-    ids=["what it enumerates", "whatever is asked", "its bearers", "the slot asked for", "a slot with nothing", "nothing", "two norms", "no norm"],
+    ids=[
+        "what it enumerates",
+        "whatever is asked",
+        "its bearers",
+        "the slot asked for",
+        "a slot with nothing",
+        "nothing",
+        "two norms",
+        "no norm",
+    ],
 )
 def test_the_family_that_names_what_is_counted(counting: Counting, family: str, norms: list[str], counted: str | None) -> None:
     found = counting.family(Intent(family, (("norm", tuple(f"{BASE}/norm/{norm}" for norm in norms)),)))

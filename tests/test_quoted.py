@@ -48,7 +48,9 @@ def test_what_is_no_question_of_where_words_stand(quoted: Quoted, question: str,
 
 def test_one_place_is_said_with_what_stands_there() -> None:
     answer = asking.answerer().ask("“一文一事”是第几条的要求？")
-    assert answer.status is Status.ANSWERED and answer.answer.startswith("第二十七条第一款：") and [c.ref for c in answer.citations] == ["27"]
+    assert (
+        answer.status is Status.ANSWERED and answer.answer.startswith("第二十七条第一款：") and [c.ref for c in answer.citations] == ["27"]
+    )
 
 
 def test_several_places_are_counted_in_the_order_of_the_text() -> None:
