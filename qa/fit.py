@@ -31,7 +31,7 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 0.67
+WRONG_COSTS: Final = 1.0
 REFUSE: Final = 0.6
 """Confidence from which a question is refused because the rules are silent."""
 ALSO_AT: Final = 0.05

@@ -85,8 +85,8 @@ class Understanding:
         return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
-        sounds = {"leaning": self._leaning(vector), "openness": self._openness(vector)}
-        candidates = retrieve(reading, vector, self.index, self._weights, **sounds)
+        leaning, openness = self._leaning(vector), self._openness(vector)
+        candidates = retrieve(reading, vector, self.index, self._weights, leaning=leaning, openness=openness)
         article = reading.reference and reading.reference.article
         inside = [c for c in candidates if article and _within(c, article)]
         return inside or candidates
