@@ -234,23 +234,27 @@ class Answerer:
             return _refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
         best = read.candidates[0]
         if not self._decider.sure(confidence):
+            if not part and (asked_back := self._asked_back(read, unsure=True)):
+                return asked_back
             asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
             return _refusal(
                 Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
             )
         return self._run(several or best, read.reading, confidence)
 
-    def _asked_back(self, read: Read) -> Answer | None:
-        """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases."""
+    def _asked_back(self, read: Read, *, unsure: bool = False) -> Answer | None:
+        """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases, or, ``unsure``,
+        none that is sure enough."""
         meant = [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
         best = read.candidates[0] if read.candidates else None
         which = best is not None and self._families[best.intent.family].kind == "clarify"
-        if not meant or (not which and (meant[0] is not best or len(meant[0].intent.bound("norm")) > 1)):
+        listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
+        if not meant or (not which and (meant[0] is not best or listed)):
             return None
         if meant[0].features["cosine"] >= _SAME:
             return None
         found = open_signals(read.reading, meant, self._ground)
-        if not self._decider.leaves_open(found):
+        if not self._decider.leaves_open(found, meant[0].features["cosine"]):
             return None
         if best and which:
             return self._run(best, read.reading, _SURE_PARTS)

@@ -61,9 +61,10 @@ class Decider:
         probability = _probability(self._more, found)
         return probability if probability >= self._more["at"] else 0.0
 
-    def leaves_open(self, found: Mapping[str, float]) -> bool:
-        """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) does not say enough to be answered."""
-        return _probability(self._open, found) >= self._open["at"]
+    def leaves_open(self, found: Mapping[str, float], cosine: float) -> bool:
+        """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) is about the rules, the nearest wording being at
+        ``cosine``, but does not say enough to be answered."""
+        return cosine >= self._open["near"] and _probability(self._open, found) >= self._open["at"]
 
     def silent(self, confidence: float) -> bool:
         """Whether to say at this confidence that the rules are silent, though they have something near to say."""

@@ -38,6 +38,8 @@ ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
+OPEN_NEAR: Final = 0.76
+"""Cosine of the best candidate from which a question is asked back: below it is about something else altogether."""
 _SPREAD: Final = 4.0
 """Mean difference in score between a right and a wrong candidate."""
 _LEANS: Final = 25.0
@@ -213,7 +215,7 @@ def _open(
         if found and not reading.reference:
             x.append([*(open_signals(reading, found, ground) | {"openness": float(sounds)}).values()])
             truth.append(is_open)
-    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT}
+    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT, "near": OPEN_NEAR}
     return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 
