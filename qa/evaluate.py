@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from qa.models import Answer, Status
 
 BASELINE: Final = "tests/cases/baseline.json"
-QUESTIONS: Final = ("tests/cases/questions-dev.jsonl", "tests/cases/questions-dev-2.jsonl", "tests/cases/questions-dev-3.jsonl")
+QUESTIONS: Final = tuple(f"tests/cases/questions-dev{n}.jsonl" for n in ("", "-2", "-3", "-4", "-5"))
 NEIGHBOUR: Final = "../shared/eval/dev.jsonl"
 """Development questions that may lie beside the project; they measure and never teach."""
 _FIELDS: Final = {"id", "category", "style", "question", "status", "all", "none", "cite", "max_chars"}
