@@ -140,7 +140,7 @@ def test_a_body_that_comes_well_may_take_its_time(address: str) -> None:
 
 def test_an_answer_that_nobody_reads_is_given_up(address: str) -> None:
     with connected(address) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(3)
         assert httpx.get(address).text == "0"
