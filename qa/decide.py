@@ -42,7 +42,7 @@ class Decider:
         self._more: Mapping[str, float] = ranking["also"]
         self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
-        self._refuse, self._echo = float(ranking["refuse"]), float(ranking["echo"])
+        self._refuse, self._echo, self._far = float(ranking["refuse"]), float(ranking["echo"]), float(ranking["far"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
         self._depends = str(replies["depends"])
         self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
@@ -74,9 +74,9 @@ class Decider:
         """Whether to answer at this confidence."""
         return confidence >= self._answer
 
-    def related(self, confidence: float) -> bool:
-        """Whether the candidates are near enough to be offered as “您是否想问”."""
-        return confidence >= self._suggest
+    def related(self, confidence: float, cosine: float) -> bool:
+        """Whether the candidates, the best of them at ``cosine``, are near enough to be answers or to be offered as “您是否想问”."""
+        return confidence >= self._suggest and cosine >= self._far
 
     def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
         """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""

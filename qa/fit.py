@@ -38,6 +38,8 @@ ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
+FAR: Final = 0.78
+"""Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
 OPEN_NEAR: Final = 0.76
 """Cosine of the best candidate from which a question is asked back: below it is about something else altogether."""
 _SPREAD: Final = 4.0
@@ -172,7 +174,14 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
         f"阈值 {threshold:.2f}（留出检验）：作答 {shown.sum()}，其中错 {(~right_ & shown).sum()}；不可答而答 {(near & shown).sum()}/{sum(not r['norms'] for r in rows)}；"
         f"可答而拒 {(~near & ~shown).sum() + ((says_silent >= REFUSE) & ~truly_silent).sum()}/{sum(bool(r['norms']) for r in rows)}"
     )
-    return {"confidence": confidence, "refusal": refusal, "answer": round(threshold, 2), "suggest": 0.1, "refuse": REFUSE}, report
+    return {
+        "confidence": confidence,
+        "refusal": refusal,
+        "answer": round(threshold, 2),
+        "suggest": 0.1,
+        "refuse": REFUSE,
+        "far": FAR,
+    }, report
 
 
 def _also(

@@ -75,8 +75,12 @@ def test_a_list_has_no_rival_in_what_may_stand_in_it() -> None:
 
 
 def test_sure_is_more_than_related(decider: Decider) -> None:
-    assert decider.sure(0.999) and decider.related(0.999)
-    assert not decider.sure(0.0) and not decider.related(0.0)
+    assert decider.sure(0.999) and decider.related(0.999, 0.9)
+    assert not decider.sure(0.0) and not decider.related(0.0, 0.9)
+
+
+def test_what_is_far_from_every_wording_is_not_answered(decider: Decider) -> None:
+    assert not decider.related(0.999, RANKING["far"] - 0.01)
     assert not decider.sure(RANKING["answer"] - 0.001) and decider.sure(RANKING["answer"])
 
 
