@@ -51,6 +51,8 @@ _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
+_OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
+_OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
 
 
 class Answerer:
@@ -240,26 +242,40 @@ class Answerer:
             return _refusal(
                 Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
             )
-        return self._run(several or best, read.reading, confidence)
+        answer = self._run(several or best, read.reading, confidence)
+        return answer if part else self._with_choices(answer, read)
+
+    def _with_choices(self, answer: Answer, read: Read) -> Answer:
+        """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
+        meant = self._meant(read)
+        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1
+        if answer.status is not Status.ANSWERED or not lists or not self._open(read, meant, listed=True):
+            return answer
+        return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))
+
+    def _meant(self, read: Read) -> list[Candidate]:
+        """The candidates that may be meant by a question that leaves open what it is about."""
+        return [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
+
+    def _open(self, read: Read, meant: Sequence[Candidate], *, listed: bool = False) -> bool:
+        """Whether the question leaves open which of ``meant`` it is about."""
+        cosine = meant[0].features["cosine"]
+        return cosine < _SAME and self._decider.leaves_open(open_signals(read.reading, meant, self._ground), cosine, listed=listed)
 
     def _asked_back(self, read: Read, *, unsure: bool = False) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases, or, ``unsure``,
         none that is sure enough."""
-        meant = [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
+        meant = self._meant(read)
         best = read.candidates[0] if read.candidates else None
         which = best is not None and self._families[best.intent.family].kind == "clarify"
         listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
         if not meant or (not which and (meant[0] is not best or listed)):
             return None
-        if meant[0].features["cosine"] >= _SAME:
-            return None
-        found = open_signals(read.reading, meant, self._ground)
-        if not self._decider.leaves_open(found, meant[0].features["cosine"]):
+        if not self._open(read, meant):
             return None
         if best and which:
             return self._run(best, read.reading, _SURE_PARTS)
-        choices = tuple(dict.fromkeys(c.wording for c in cases(meant)))
-        return Answer("", Status.CLARIFY, "这个问题可以指几种情形。请选一种，或者说得具体些：", suggestions=choices, confidence=_SURE_PARTS)
+        return Answer("", Status.CLARIFY, _OPEN_UNSAID, suggestions=_choices(meant), confidence=_SURE_PARTS)
 
     def _refuses(self, candidate: Candidate) -> bool:
         return self._unanswered(candidate.intent.family)
@@ -348,6 +364,11 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
     if not re.search(r"[一-鿿]", text.text):
         return _refusal(Refusal.BAD_INPUT, "请用中文写出要问的事，例如：谁签发人事任免公文？")
     return None
+
+
+def _choices(meant: Sequence[Candidate]) -> tuple[str, ...]:
+    """The questions to choose from where several may be meant."""
+    return tuple(dict.fromkeys(c.wording for c in cases(meant)))
 
 
 def _asks_in_article(reading: Reading) -> bool:

@@ -61,10 +61,10 @@ class Decider:
         probability = _probability(self._more, found)
         return probability if probability >= self._more["at"] else 0.0
 
-    def leaves_open(self, found: Mapping[str, float], cosine: float) -> bool:
+    def leaves_open(self, found: Mapping[str, float], cosine: float, *, listed: bool = False) -> bool:
         """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) is about the rules, the nearest wording being at
-        ``cosine``, but does not say enough to be answered."""
-        return cosine >= self._open["near"] and _probability(self._open, found) >= self._open["at"]
+        ``cosine``, but does not say enough to be answered; or, where the cases that it may mean are ``listed``, for the list to be all of them."""
+        return cosine >= self._open["near"] and _probability(self._open, found) >= self._open["listed" if listed else "at"]
 
     def silent(self, confidence: float) -> bool:
         """Whether to say at this confidence that the rules are silent, though they have something near to say."""

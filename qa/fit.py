@@ -38,6 +38,8 @@ ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
+OPEN_LISTED: Final = 0.9
+"""The same where the cases can be listed: mostly the list is the answer."""
 FAR: Final = 0.78
 """Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
 OPEN_NEAR: Final = 0.76
@@ -224,7 +226,7 @@ def _open(
         if found and not reading.reference:
             x.append([*(open_signals(reading, found, ground) | {"openness": float(sounds)}).values()])
             truth.append(is_open)
-    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT, "near": OPEN_NEAR}
+    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT, "listed": OPEN_LISTED, "near": OPEN_NEAR}
     return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 
