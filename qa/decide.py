@@ -64,7 +64,9 @@ class Decider:
     def leaves_open(self, found: Mapping[str, float], cosine: float, *, listed: bool = False) -> bool:
         """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) is about the rules, the nearest wording being at
         ``cosine``, but does not say enough to be answered; or, where the cases that it may mean are ``listed``, for the list to be all of them."""
-        return cosine >= self._open["near"] and _probability(self._open, found) >= self._open["listed" if listed else "at"]
+        if cosine < self._open["near"] or (listed and cosine >= self._open["whole"]):
+            return False
+        return _probability(self._open, found) >= self._open["listed" if listed else "at"]
 
     def silent(self, confidence: float) -> bool:
         """Whether to say at this confidence that the rules are silent, though they have something near to say."""

@@ -39,7 +39,9 @@ ALSO_AT: Final = 0.05
 OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
 OPEN_LISTED: Final = 0.9
-"""The same where the cases can be listed: mostly the list is the answer."""
+"""The same where the cases can be listed: mostly the list is the answer, and always it is"""
+OPEN_WHOLE: Final = 0.92
+"""from this cosine of the wording that lists them."""
 FAR: Final = 0.78
 """Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
 OPEN_NEAR: Final = 0.76
@@ -226,7 +228,12 @@ def _open(
         if found and not reading.reference:
             x.append([*(open_signals(reading, found, ground) | {"openness": float(sounds)}).values()])
             truth.append(is_open)
-    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {"at": OPEN_AT, "listed": OPEN_LISTED, "near": OPEN_NEAR}
+    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {
+        "at": OPEN_AT,
+        "listed": OPEN_LISTED,
+        "near": OPEN_NEAR,
+        "whole": OPEN_WHOLE,
+    }
     return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 

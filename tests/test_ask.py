@@ -74,7 +74,7 @@ def check(answer: Answer) -> None:
     assert answer.answer.strip() and "{" not in answer.answer, shown
     assert 0.0 <= answer.confidence <= 1.0 and answer.elapsed_ms >= 0, shown
     assert (answer.refusal is not None) == (answer.status is Status.NO_ANSWER), shown
-    assert answer.status is Status.ANSWERED or not answer.citations, shown
+    assert answer.status is not Status.NO_ANSWER or not answer.citations, shown
     assert all(s.strip() for s in answer.suggestions) and len(set(answer.suggestions)) == len(answer.suggestions), shown
     assert answer.status is not Status.CLARIFY or answer.suggestions, shown
     json.dumps(to_json(answer), ensure_ascii=False).encode()
@@ -168,7 +168,7 @@ def test_behaviour(case: dict[str, Any], answerer: Answerer) -> None:
 def test_an_answer_is_cited_word_for_word(question: str, answerer: Answerer) -> None:
     answer = answerer.ask(question)
     check(answer)
-    assert answer.status is Status.ANSWERED and answer.citations
+    assert answer.status is not Status.NO_ANSWER and answer.citations
     assert verbatim(answer) and all(c.ref and c.label and c.quote for c in answer.citations)
     assert len(answer.answer) <= LONG + 10
 
@@ -225,8 +225,8 @@ def test_a_long_history_is_no_burden(answerer: Answerer) -> None:
 def test_a_choice_offered_is_a_question_that_is_answered(question: str, answerer: Answerer) -> None:
     found = answerer.ask(question)
     assert found.status is Status.CLARIFY
-    statuses = {choice: answerer.ask(choice).status for choice in found.suggestions}
-    assert list(statuses.values()).count(Status.ANSWERED) >= 0.8 * len(statuses), statuses
+    cited = {choice: bool(answerer.ask(choice).citations) for choice in found.suggestions}
+    assert sum(cited.values()) >= 0.8 * len(cited), cited
 
 
 def test_every_given_answer_of_the_graph_is_founded() -> None:
