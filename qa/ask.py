@@ -17,7 +17,7 @@ from qa.asks import Asks
 from qa.combine import also_signals, compared, elsewhere, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
-from qa.dialogue import in_context, resolve
+from qa.dialogue import in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.fill import fill
@@ -51,6 +51,8 @@ _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
+_LISTS = frozenset({"where", "count", "compare", "each"})
+"""What a question asks for when a list is what it wants."""
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
 
@@ -69,8 +71,9 @@ class Answerer:
         regulations: Regulations,
         steps: Steps,
         quoted: Quoted,
+        asking: Mapping[str, Any],
     ) -> None:
-        self._store, self._families, self._steps, self._quoted = store, families, steps, quoted
+        self._store, self._families, self._steps, self._quoted, self._asking = store, families, steps, quoted, asking
         self._counting = Counting(store, families)
         self._ground = Ground(store, understanding.index)
         self._understanding, self._decider, self._scope, self._regulations = understanding, decider, scope, regulations
@@ -90,6 +93,7 @@ class Answerer:
             regulations=Regulations(store.select(QUERY)),
             steps=Steps(asking),
             quoted=Quoted(store, asking),
+            asking=asking,
         )
 
     def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
@@ -134,7 +138,7 @@ class Answerer:
             return _refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
         if reading.reference:
             try:
-                intent = Numbered(self._store, regulation.iri).intent(reading)
+                intent = Numbered(self._store, regulation.iri, self._asking).intent(reading)
             except NoSuchProvision as none:
                 return _refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
@@ -153,6 +157,8 @@ class Answerer:
         earlier: list[Reading] = []
         for turn in (*history, text):
             reading = self._understanding.read(turn.text)
+            if earlier:
+                reading = in_full(reading, earlier[-1], self._understanding.read)
             completed = resolve(reading, earlier, self._understanding.asks)
             alone = completed == reading.text or self._is_outside(reading)
             earlier.append(reading if alone else self._understanding.read(completed))
@@ -248,7 +254,7 @@ class Answerer:
     def _with_choices(self, answer: Answer, read: Read) -> Answer:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
         meant = self._meant(read)
-        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1
+        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1 and not read.reading.aspects & _LISTS
         if answer.status is not Status.ANSWERED or not lists or not self._open(read, meant, listed=True):
             return answer
         return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qa.asks import Asks
 from qa.models import Mention, Reading
@@ -16,6 +16,8 @@ _AFRESH = re.compile(r"^(换个(事|问题|话题)(儿)?(问|说|讲)?|(另外|�
 """What says that the question has nothing to do with those before."""
 _TAIL = re.compile(r"(由|归|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
 THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
+_STEM = 4
+"""Characters of a name cut short."""
 SHORT = 14
 """Characters below which a question may be a follow-up."""
 
@@ -54,6 +56,20 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
     goes_on = text.startswith("那") or all(m.kind in ("Matter", "PersonGroup") for m in named)
     return setting + core if setting and goes_on else text
+
+
+def in_full(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> Reading:
+    """``reading`` with the name written out of which a short turn says only what tells it from one in the question before it: after 全体会议,
+    “常务的呢” is 常务会议. Unchanged where it names something, or no such name is known."""
+    stem = _CLOSING.sub("", _OPENING.sub("", reading.text)).removesuffix("的")
+    if not 1 < len(stem) <= _STEM or not reading.text.rstrip("?？!！。").endswith("呢") or any(m.kind in THINGS for m in reading.mentions):
+        return reading
+    for mention in last.mentions:
+        for tail in (mention.surface[-2:], mention.surface[-1:]) if mention.kind in THINGS else ():
+            full = read(f"那{stem}{tail}呢")
+            if any(m.kind == mention.kind and m.end - m.start == len(stem + tail) for m in full.mentions):
+                return full
+    return reading
 
 
 def in_context(reading: Reading, last: Reading, asks: Asks) -> str:

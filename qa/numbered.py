@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 from qa.models import Intent, Iri, Reading, Reference
@@ -31,9 +33,9 @@ class WhichArticle(Exception):
 class Numbered:
     """Finds provisions by number in one regulation."""
 
-    def __init__(self, store: Store, regulation: str) -> None:
-        """``regulation`` is the IRI below which the provisions are."""
-        self._store, self._regulation = store, regulation
+    def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
+        """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)."""
+        self._store, self._regulation, self._divided = store, regulation, re.compile(settings["divided"])
 
     def intent(self, reading: Reading) -> Intent | None:
         """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about it.
@@ -46,6 +48,10 @@ class Numbered:
             return self._chapter(reference)
         article = self._provision("Article", reference.article)
         part = self._part(article, reference)
+        if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
+            family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
+            if self._parts(part, kind):
+                return Intent(family, (("provision", (part,)),))
         wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where"}) or part != article
         return Intent("provision", (("provision", (part,)),)) if wants_text else None
 
@@ -67,11 +73,16 @@ class Numbered:
         for kind, number in (("Paragraph", reference.paragraph), ("Item", reference.item)):
             if number is None:
                 continue
-            parts = {int(str(r["n"])): str(r["part"]) for r in self._store.select(_PARTS, {"whole": Iri(article), "class": Iri(gz(kind))})}
+            parts = self._parts(article, kind)
             if number not in parts and (parts or kind == "Item" or number != 1):  # an article of one paragraph has no node for it
                 raise NoSuchProvision(f"{_name('Article', reference.article or 0)}没有{_name(kind, number)}。")
             target = parts.get(number, target)
         return target
+
+    def _parts(self, whole: str, kind: str) -> dict[int, str]:
+        """The parts of a kind of ``whole``, by number."""
+        rows = self._store.select(_PARTS, {"whole": Iri(whole), "class": Iri(gz(kind))})
+        return {int(str(row["n"])): str(row["part"]) for row in rows}
 
     def _only(self, kind: str, number: int | None) -> str:
         """The paragraph or item of that number, where only one article has one."""

@@ -40,13 +40,18 @@ def verbalise(
 def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: bool) -> str:
     values = _values(rows)
     if family.kind == "norm" and count and len(values) > 1:
-        return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if len(_norms(rows)) == 1 else f"{words['readings']}。"
+        return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
     if "{values}。{readings}" in template and not _wants_lead(words, rows):
         template = template.replace("{values}。", "")
     text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words)
     text = text.rstrip("；")
     return text if text.endswith(("。", "！", "？", "……")) else text + "。"
+
+
+def _countable(rows: Sequence[Row]) -> bool:
+    """Whether what is asked for can be counted: every norm names some of it."""
+    return set(_norms(rows)) <= {str(row.get("rule", row["norm"])) for row in rows if "value" in row}
 
 
 def _wants_lead(words: Mapping[str, str], rows: Sequence[Row]) -> bool:
