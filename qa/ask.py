@@ -254,7 +254,9 @@ class Answerer:
     def _with_choices(self, answer: Answer, read: Read) -> Answer:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
         meant = self._meant(read)
-        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1 and not read.reading.aspects & _LISTS
+        lists = (
+            bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1 and not read.reading.aspects & _LISTS
+        )
         if answer.status is not Status.ANSWERED or not lists or not self._open(read, meant, listed=True):
             return answer
         return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))

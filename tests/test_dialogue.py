@@ -9,7 +9,7 @@ import asking
 import pytest
 from asking import cases, tiny_linker
 
-from qa.dialogue import SHORT, in_context, resolve
+from qa.dialogue import SHORT, in_context, in_full, resolve
 from qa.link import Linker
 
 LABELS = [
@@ -51,6 +51,21 @@ def test_the_projects_names(case: dict[str, Any]) -> None:
 )
 def test_rules(tiny: Linker, before: str, now: str, whole: str) -> None:
     assert resolve(tiny.read(now), [tiny.read(before)], asking.asks()) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "whole"),
+    [
+        ("常务会议由谁签发", "全体的呢", "那全体会议呢"),
+        ("全体会议多久一次", "那常务呢？", "那常务会议呢"),
+        ("议案由谁签发", "常务的呢", "常务的呢"),  # what was asked before was no meeting
+        ("常务会议由谁签发", "议案呢", "议案呢"),
+        ("常务会议由谁签发", "全体的", "全体的"),
+        ("由谁签发", "全体的呢", "全体的呢"),
+    ],
+)
+def test_a_name_cut_short_is_written_out(tiny: Linker, before: str, now: str, whole: str) -> None:
+    assert in_full(tiny.read(now), tiny.read(before), tiny.read).text == whole
 
 
 def test_only_the_last_question_counts(tiny: Linker) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import asking
 import pytest
-from asking import BASE, cases
+import yaml
+from asking import BASE, ROOT, cases
 
 from qa.models import Intent, Reading, Reference
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
@@ -17,11 +18,12 @@ SMALL = """<http://x/r> <http://purl.org/dc/terms/identifier> "r" .
 <http://x/r/art/1> <https://w3id.org/guizhi/ns#number> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
 <http://x/r/art/1> <http://www.w3.org/2000/01/rdf-schema#label> "第一条"@zh .
 """
+SETTINGS: dict[str, str] = yaml.safe_load((ROOT / "data" / "intents" / "asking.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def numbered() -> Numbered:
-    return Numbered(asking.store(), BASE)
+    return Numbered(asking.store(), BASE, SETTINGS)
 
 
 @pytest.mark.parametrize("case", cases("numbered"))
@@ -41,6 +43,7 @@ def test_question(case: dict[str, Any], numbered: Numbered) -> None:
         intent = numbered.intent(reading)
         wanted = f"{BASE}/{case['provision']}" if "provision" in case else None
         assert (intent and intent.bound("provision")) == (wanted and (wanted,))
+        assert "family" not in case or (intent and intent.family == case["family"])
 
 
 def test_chapters_and_articles_are_told_by_their_own_families(numbered: Numbered) -> None:
@@ -51,6 +54,6 @@ def test_chapters_and_articles_are_told_by_their_own_families(numbered: Numbered
 def test_another_regulation_has_its_own_numbers() -> None:
     store = Store(SMALL.encode())
     reading = Reading("第一条", (), (), frozenset({"text"}), Reference(article=1))
-    assert Numbered(store, "http://x/r").intent(reading) == Intent("provision", (("provision", ("http://x/r/art/1",)),))
+    assert Numbered(store, "http://x/r", SETTINGS).intent(reading) == Intent("provision", (("provision", ("http://x/r/art/1",)),))
     with pytest.raises(NoSuchProvision):
-        Numbered(store, "http://x/r2").intent(reading)
+        Numbered(store, "http://x/r2", SETTINGS).intent(reading)

@@ -79,6 +79,13 @@ def test_a_question_of_how_many_is_told_how_many() -> None:
     assert said(NORM, row("1", "实行甲", value="甲"), count=True) == "甲。实行甲。"
 
 
+def test_the_things_that_several_norms_name_are_counted_where_each_names_some() -> None:
+    first, second = row("1", "实行甲和乙", value="甲"), row("2", "召开丙", "2", value="丙")
+    assert said(NORM, first, {**first, "value": "乙"}, second, count=True).startswith("3项：甲；乙；丙。")
+    nothing = {name: value for name, value in second.items() if name != "value"}
+    assert not said(NORM, first, {**first, "value": "乙"}, nothing, count=True).startswith("2项")
+
+
 def test_a_list_is_counted() -> None:
     rows = [row(n, f"由市长签发{v}", f"31.{n}", value=v) for n, v in (("1", "公文"), ("2", "议案"))]
     assert said(LIST, *rows) == "2类：公文；议案。"
