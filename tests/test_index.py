@@ -1,9 +1,10 @@
-"""The retrieval index: exact neighbours, weights, what a norm can answer, and the same again after saving."""
+"""The retrieval index: neighbours, weights, what a norm can answer, and the same again after saving."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import asking
 import numpy as np
 import pytest
 
@@ -107,3 +108,13 @@ def test_bags_hold_the_words_of_all_wordings_of_a_norm() -> None:
 @pytest.mark.parametrize(("text", "pairs"), [("", set()), ("谁", set()), ("谁签发", {"谁签", "签发"})])
 def test_bigrams(text: str, pairs: set[str]) -> None:
     assert bigrams(text) == pairs
+
+
+def test_hardly_any_neighbour_is_missed_by_looking_along_few_axes() -> None:
+    built = asking.index()
+    places = range(0, len(built.entries), len(built.entries) // 40)
+    shares = []
+    for i in places:
+        exact = set(np.argsort(-(built.vectors @ built.vectors[i]), kind="stable")[:100].tolist())
+        shares.append(len(exact & {n for n, _ in built.nearest(built.vectors[i], 100)}) / 100)
+    assert sum(shares) / len(shares) > 0.99 and min(shares) > 0.9
