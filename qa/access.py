@@ -55,8 +55,8 @@ class Access:
         client = (scope.get("client") or ("unknown",))[0]
         if self._rate and not self._limiter.hit(self._rate, client):
             again = self._limiter.get_window_stats(self._rate, client).reset_time - time.time()
-            return Problem(429, f"请求太多，每个客户至多 {self._rate}。", {"Retry-After": str(max(1, math.ceil(again)))})
-        if self._secrets and not self._known(Headers(scope=scope).get("authorization", "")):
+            return Problem(429, f"请求太多，每个客户{_said(self._rate)}。", {"Retry-After": str(max(1, math.ceil(again)))})
+        if self._secrets and not (_asks_first(scope) or self._known(Headers(scope=scope).get("authorization", ""))):
             return Problem(401, "需要令牌或者用户名和口令。", _CHALLENGE)
         return None
 
@@ -64,3 +64,13 @@ class Access:
         scheme, _, given = authorization.partition(" ")
         sent = given.strip().encode("utf-8", "replace")
         return any(scheme.lower() == known and hmac.compare_digest(sent, secret) for known, secret in self._secrets)
+
+
+def _said(rate: RateLimitItem) -> str:
+    each = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "month": "个月", "year": "年"}[rate.GRANULARITY.name]
+    return f"每{rate.multiples if rate.multiples > 1 else ''}{each}至多{rate.amount}次"
+
+
+def _asks_first(scope: Scope) -> bool:
+    """Whether a browser asks in the name of another site's page if that may send its request (CORS preflight): it does so without the login."""
+    return scope["type"] == "http" and scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope)

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any, Final, Self
 
 from qa.frames import BODY, END, HEAD, Frames
-from qa.query import Exhausted, Forbidden, Malformed, NotAcceptable, QueryFailure, Reply
+from qa.journal import log
+from qa.query import Damaged, Exhausted, Forbidden, Malformed, NotAcceptable, QueryFailure, Reply
 
 SPOOL: Final = 1 << 20
 """Bytes of an answer that are kept in memory; what is more goes to an unnamed temporary file."""
@@ -155,6 +156,9 @@ def _failure(end: Mapping[str, Any]) -> QueryFailure | None:
             return Malformed(end["message"])
         case "unacceptable":
             return NotAcceptable("要求的格式都不能提供。可以提供：" + "、".join(end["offered"]) + "。", end["offered"])
+        case "damaged":
+            log().error("unreadable", extra={"cause": end["message"]})
+            return Damaged("数据不能读取，已经记录。请让管理员检查存储目录（GUIZHI_STORE）。")
         case "update" | "service" | "file" as what:
             return Forbidden(_FORBIDDEN[what])
         case _:

@@ -23,8 +23,8 @@ from qa import catalogue, negotiate
 from qa.arriving import Arriving
 from qa.origins import EVERY, Origins
 from qa.pool import Pool
-from qa.problems import Problem, read_body
-from qa.query import Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
+from qa.problems import Problem, left, read_body, stopping
+from qa.query import Abandoned, Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
 
 PATH: Final = "/sparql"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
@@ -58,7 +58,7 @@ class Endpoint:
         except Problem as problem:
             response = problem.response()
         except asyncio.CancelledError:  # the service has been told to stop and waits no longer
-            response = Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"}).response()
+            response = stopping().response()
         response.raw_headers += [(b"vary", b"Accept"), *self._origins.headers(request.headers.get("origin"))]
         await response(request.scope, request.receive, send)
 
@@ -107,7 +107,7 @@ async def _gone(arriving: Arriving, request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
     arriving.close()
-    arriving.fail(TimedOut("没有人等这个查询了。"))
+    arriving.fail(Abandoned("没有人等这个查询了。"))
 
 
 def problem(failure: QueryFailure) -> Problem:
@@ -121,13 +121,15 @@ def problem(failure: QueryFailure) -> Problem:
             return Problem(406, str(failure), offered=list(failure.offered))
         case Unreachable():
             return Problem(502, str(failure))
+        case Abandoned():
+            return left()
         case Busy():
             return Problem(503, str(failure), {"Retry-After": "2"})
         case TimedOut():
             return Problem(504, str(failure))
         case Exhausted():
             return Problem(507, str(failure))
-    return Problem(500, "查询没有完成。")
+    return Problem(500, str(failure))
 
 
 async def _serve(pool: Pool, request: Request) -> Response:
@@ -136,7 +138,7 @@ async def _serve(pool: Pool, request: Request) -> Response:
     if request.method == "OPTIONS":
         allowed = {
             "Access-Control-Allow-Methods": _ALLOW,
-            "Access-Control-Allow-Headers": "Accept, Content-Type",
+            "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
             "Access-Control-Max-Age": "86400",
         }
         return Response(None, 204, {"Allow": _ALLOW} | allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,9 @@ from qa.query import Limits
 from qa.store import StoreError
 
 MEMORY: Final = "memory"
+_NO_FORK: Final = (
+    "这个系统没有 fork，不能另起随时可以停止的 SPARQL 查询进程。Windows 上请在 WSL（适用于 Linux 的 Windows 子系统）中运行 guizhi serve。"
+)
 
 
 def is_address(store: str) -> bool:
@@ -19,6 +23,8 @@ def is_address(store: str) -> bool:
 
 def open_engine(store: str, graph: Path, limits: Limits, login: str = "") -> Pool:
     """What runs queries over ``store``; over the built ``graph`` where that is ``memory``. Raises :class:`qa.store.StoreError`."""
+    if not hasattr(os, "fork"):
+        raise StoreError(_NO_FORK)
     if store == MEMORY:
         return Pool(graph, limits)
     if is_address(store):

@@ -23,20 +23,36 @@ Say = Callable[[bytes], None]
 
 def answer(store: ox.Store, request: Mapping[str, Any], say: Say) -> None:
     """Say the answer to ``request``, or in its end as ``outcome`` why there is none, or no more: ``syntax``, ``unacceptable``, ``memory``, or what the
-    query may not do: ``update``, ``service``, ``file``."""
+    query may not do: ``update``, ``service``, ``file``; ``damaged`` where the data cannot be read."""
     try:
         demand = inspect(request["query"])
         if forbidden := _forbidden(demand, [*(request["default"] or ()), *(request["named"] or ())]):
             _refuse(say, {"outcome": forbidden})
         else:
             _evaluate(store, request, demand, say)
-    except (SyntaxError, ValueError, RuntimeError) as error:
-        # ValueError: a graph name that is no IRI; RuntimeError: a function unknown here
-        _refuse(say, {"outcome": "syntax", "message": " ".join(str(error).split())})
+    except (SyntaxError, ValueError) as error:  # ValueError: a graph name that is no IRI
+        _refuse(say, {"outcome": "syntax", "message": _words(error)})
     except MemoryError:
         _refuse(say, {"outcome": "memory"})
-    except OSError:  # only SERVICE leaves the store
-        _refuse(say, {"outcome": "service"})
+    except OSError as error:
+        if inspect(request["query"]).disguised:  # SERVICE leaves the store
+            _refuse(say, {"outcome": "service"})
+        else:
+            damaged(error, request, say)
+    except RuntimeError as error:
+        if str(error).startswith("The custom "):  # a function that is unknown here
+            _refuse(say, {"outcome": "syntax", "message": _words(error)})
+        else:
+            damaged(error, request, say)
+
+
+def damaged(error: Exception, _: Mapping[str, Any], say: Say) -> None:
+    """Say that a store on disk cannot be read. The engine's words name files: they are for the log of the service alone."""
+    _refuse(say, {"outcome": "damaged", "message": _words(error)})
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _refuse(say: Say, outcome: Mapping[str, Any]) -> None:

@@ -107,10 +107,9 @@ def run(pool: Pool, query: str, limit: int) -> QueryResult:
     """The result of ``query``, of SELECT at most ``limit`` rows. Raises :class:`ToolError`, whose message is for the assistant."""
     try:
         reply = pool.run(Query(query, _ACCEPT))
+        text = reply.text()
     except QueryFailure as failure:
         raise ToolError(str(failure)) from failure
-    with reply.body as body:
-        text = body.read().decode("utf-8")
     if reply.media == "text/turtle":
         return QueryResult(turtle=text[:_TEXT], truncated=reply.cut or len(text) > _TEXT)
     content: dict[str, Any] = json.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from qa.contract import Asking
 from qa.journal import log
 from qa.metrics import Metrics, place_of
 from qa.models import Answer
-from qa.problems import INCIDENT
+from qa.problems import BREAK, INCIDENT, stopping
 
 
 class Observed:
@@ -26,26 +27,23 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, size = time.perf_counter(), 500, 0
-
-        async def watched(message: Message) -> None:
-            nonlocal status, size
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            size += len(message.get("body", b""))
-            await send(message)
-
+        started, sent = time.perf_counter(), _Sent(send)
         with self._metrics.running.track_inprogress():
             try:
-                await self._app(scope, receive, watched)
+                await self._app(scope, receive, sent)
             except Exception:
                 if INCIDENT not in scope:  # what has been logged already is not for the server to report once more
                     raise
+            except asyncio.CancelledError:  # the service has been told to stop and waits no longer
+                if not sent.begun:
+                    await stopping().response()(scope, receive, sent)
             finally:
-                self._note(scope, status, size, time.perf_counter() - started)
+                self._note(scope, sent, time.perf_counter() - started)
+        if sent.begun and not sent.whole:
+            scope.get(BREAK, _nothing)()
 
-    def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
-        method, path = scope["method"], scope["path"]
+    def _note(self, scope: Scope, sent: _Sent, seconds: float) -> None:
+        method, path, status = scope["method"], scope["path"], sent.status
         self._metrics.request(path, method, status, seconds)
         page = path == "/" or place_of(path) != "/"  # the rest is what a page loads: scripts, fonts, events
         level = logging.INFO if page or status >= 400 else logging.DEBUG
@@ -55,11 +53,33 @@ class Observed:
                 "method": method,
                 "path": path[:200],
                 "status": status,
-                "bytes": size,
+                "bytes": sent.size,
                 "ms": round(seconds * 1000, 1),
                 "client": client,
             }
-            log().log(level, "request", extra=noted)
+            log().log(level, "request", extra=noted if sent.whole else noted | {"complete": False})
+
+
+class _Sent:
+    """What goes out of one answer: its status, its bytes, whether it has ``begun``, and whether it is ``whole``: not where it broke off, or its client left
+    while it was being made."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status, self.size, self.begun, self.whole = 500, 0, False, False
+
+    async def __call__(self, message: Message) -> None:
+        """Send ``message`` on."""
+        if message["type"] == "http.response.start":
+            self.status, self.begun = message["status"], True
+        elif message["type"] == "http.response.body":
+            self.size += len(message.get("body", b""))
+            self.whole = not message.get("more_body", False)
+        await self._send(message)
+
+
+def _nothing() -> None:
+    """Where the server has no way of its own to break an answer off, it does so by reporting a fault."""
 
 
 class ObservedAsking:

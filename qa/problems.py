@@ -15,7 +15,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from qa.journal import log
@@ -35,6 +35,7 @@ TITLES: Final[Mapping[int, str]] = {
     422: "请求有误",
     429: "请求过于频繁",
     431: "请求过大",
+    499: "客户已经离开",
     500: "服务出错",
     502: "数据服务器没有应答",
     503: "暂时繁忙",
@@ -43,6 +44,8 @@ TITLES: Final[Mapping[int, str]] = {
 }
 INCIDENT: Final = "guizhi.incident"
 """Where a request's scope says that its failure was logged and answered."""
+BREAK: Final = "guizhi.break"
+"""Where a request's scope has what breaks its answer off (:mod:`qa.wire`): a call that closes the connection without the end of the answer."""
 PATIENCE: Final = 20.0
 """Seconds in which the body of a request must have come."""
 
@@ -68,6 +71,9 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, Problem)
         return error.response()
 
+    async def leave(_: Request, error: Exception) -> Response:
+        return left().response()
+
     async def http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = {404: "这里没有这个地址。", 405: "这个地址不接受这种方法。"}.get(error.status_code, "请求不能处理。")
@@ -83,9 +89,20 @@ def install(app: FastAPI) -> None:
         return Problem(500, "服务内部出错，已经记录。", instance=incident).response()
 
     app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(ClientDisconnect, leave)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(Exception, anything)
+
+
+def left() -> Problem:
+    """The problem, which nobody reads but the log, of a client that left before its request had come or its answer was begun."""
+    return Problem(499, "客户没有等到回答。")
+
+
+def stopping() -> Problem:
+    """The problem of a request that the service has no time left for."""
+    return Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"})
 
 
 def invalid(places: Iterable[Sequence[int | str]], where: str) -> Problem:
@@ -101,6 +118,8 @@ async def read_body(request: Request, limit: int, seconds: float = PATIENCE) -> 
     try:
         async with asyncio.timeout(seconds):
             return await _read(request, limit)
+    except ClientDisconnect as error:
+        raise left() from error
     except TimeoutError as error:
         raise Problem(408, f"{seconds:g}秒内没有收完请求的正文。", {"Connection": "close"}) from error
 

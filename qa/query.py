@@ -6,7 +6,10 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Final
+
+HELD: Final = 64 << 20
+"""Bytes of a result that the process of the service takes into its memory."""
 
 
 class QueryFailure(Exception):
@@ -49,6 +52,14 @@ class Unreachable(QueryFailure):
     """The server that holds the data does not answer."""
 
 
+class Damaged(QueryFailure):
+    """The data cannot be read."""
+
+
+class Abandoned(QueryFailure):
+    """Nobody waits for the result any longer."""
+
+
 class Busy(QueryFailure):
     """No worker became free in time."""
 
@@ -85,3 +96,10 @@ class Reply:
     cut: bool
     length: int
     body: IO[bytes]
+
+    def text(self, most: int = HELD) -> str:
+        """The whole body, closed then. Raises :class:`Exhausted` where it has more than ``most`` bytes: that it is on disk is no reason to hold it in memory."""
+        with self.body as body:
+            if self.length > most:
+                raise Exhausted(f"结果超过{most >> 20} MB，这里放不下。请加上 LIMIT，或者从 SPARQL 端点下载。")
+            return body.read().decode("utf-8")

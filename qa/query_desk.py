@@ -24,6 +24,8 @@ from qa.stop import Stop, Stopped
 
 SHOWN: Final = 500
 """Rows of a result that are shown; a file has them all."""
+LINES: Final = 2_000
+"""Lines of triples that are shown, likewise."""
 LONGEST: Final = 8_000
 """Characters of a query that a permalink can carry."""
 SOLUTIONS: Final = "application/sparql-results+json"
@@ -100,9 +102,7 @@ class QueryDesk:
     def _ask(self, text: str, accept: str, stop: Stop | None = None) -> Found:
         started = time.perf_counter()
         reply = self._pool.run(Query(text, accept), stop)
-        with reply.body as body:
-            content = body.read().decode("utf-8")
-        return Found(reply.media, content, (time.perf_counter() - started) * 1000, self._pool.limits.rows if reply.cut else None)
+        return Found(reply.media, reply.text(), (time.perf_counter() - started) * 1000, self._pool.limits.rows if reply.cut else None)
 
     def _solutions(self, answer: Found) -> dict[str, Any]:
         parsed = json.loads(answer.content)
@@ -121,12 +121,13 @@ class QueryDesk:
         }
 
     def _triples(self, answer: Found) -> dict[str, Any]:
-        triples = results.statements(answer.content.encode())
+        triples, lines = results.statements(answer.content.encode()), answer.content.splitlines(keepends=True)
         return {
             **_NOTHING,
             "summary": f"{len(triples)} 条三元组",
             "forms": ("ttl", "nt", "jsonld"),
-            "triples": answer.content,
+            "triples": "".join(lines[:LINES]),
+            "hidden": max(0, len(lines) - LINES),
             **self._drawn(charts.triple_picture(triples)),
         }
 

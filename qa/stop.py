@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+KEPT: Final = 60.0
+"""Seconds for which a stop is kept for work that has not begun."""
+LATE: Final = 2.0
+"""Seconds after the end of work in which a stop is taken to have been meant for it."""
 
 
 class Stopped(Exception):
@@ -46,11 +53,17 @@ class Stop:
 
 
 class Stops:
-    """The work under way of each visitor, by the name of their session. Safe to share between threads."""
+    """The work under way of each visitor, by the name of their session. Safe to share between threads.
+
+    Work waits for its turn, and a stop does not: one that comes before the work has begun is kept for it, unless it comes right after other work of
+    that visitor has ended, which it was meant for then.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: dict[str, list[Stop]] = {}
+        self._asked: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
 
     @contextmanager
     def running(self, visitor: str) -> Iterator[Stop]:
@@ -58,6 +71,7 @@ class Stops:
         stop = Stop()
         with self._lock:
             self._running.setdefault(visitor, []).append(stop)
+            stop.stopped = self._asked.pop(visitor, float("-inf")) > time.monotonic() - KEPT
         try:
             yield stop
         finally:
@@ -65,10 +79,20 @@ class Stops:
                 self._running[visitor].remove(stop)
                 if not self._running[visitor]:
                     del self._running[visitor]
+                    self._ended = _since(self._ended, LATE) | {visitor: time.monotonic()}
 
     def stop(self, visitor: str) -> None:
-        """Stop everything that this visitor has under way."""
+        """Stop everything that this visitor has under way, or that waits for its turn."""
         with self._lock:
             running = tuple(self._running.get(visitor, ()))
+            self._asked, self._ended = _since(self._asked, KEPT), _since(self._ended, LATE)
+            if not running and visitor not in self._ended:
+                self._asked[visitor] = time.monotonic()
         for stop in running:
             stop()
+
+
+def _since(times: dict[str, float], seconds: float) -> dict[str, float]:
+    """Those of ``times`` that are not longer ago than ``seconds``."""
+    earliest = time.monotonic() - seconds
+    return {name: at for name, at in times.items() if at > earliest}

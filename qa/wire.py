@@ -7,16 +7,20 @@ looked at every :data:`TICK` seconds; requests that are whole when they come cos
 from __future__ import annotations
 
 import asyncio
+import re
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from qa.problems import Problem
+from qa.problems import BREAK, Problem
 
 TICK: Final = 1.0
 TOGETHER: Final = 1 << 12
 """Bytes that are worth a packet of their own."""
+_BEYOND: Final = re.compile(rb"[\x80-\xff]")
+_NO_HTTP: Final = "收到的不是有效的 HTTP 请求。地址里的空格和其他特殊字符要用百分号编码（curl 用 --get --data-urlencode）。"
 
 
 class Connection(HttpToolsProtocol):
@@ -51,6 +55,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
+        if self._waiting != "body" and not self._came and not data.isascii():
+            data = _encoded(data)
         if self._waiting == "headers":
             self._came += len(data)
         super().data_received(data)
@@ -67,6 +73,7 @@ class Connection(HttpToolsProtocol):
         """Its body begins."""
         self._waiting, self._since, self._came = "body", self.loop.time(), 0
         super().on_headers_complete()
+        cast(dict[str, Any], self.scope)[BREAK] = partial(self._break, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """A part of it has come."""
@@ -75,8 +82,12 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._waiting = ""
+        self._waiting, self._came = "", 0
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP."""
+        self._refuse(400, _NO_HTTP)
 
     def pause_writing(self) -> None:
         """The client does not keep up."""
@@ -101,6 +112,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, "请求的正文来得太慢。")
         self.loop.call_later(TICK, self._look)
 
+    def _break(self, cycle: RequestResponseCycle) -> None:
+        """Close in the middle of an answer, which is no fault that uvicorn should report."""
+        cycle.disconnected = True
+        self.transport.close()
+
     def _refuse(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         """Say why, where that can still be said, and close."""
         if self.transport.is_closing():
@@ -115,6 +131,12 @@ class Connection(HttpToolsProtocol):
             ]
             self.transport.write(b"\r\n".join(lines))
         self.transport.close()
+
+
+def _encoded(data: bytes) -> bytes:
+    """The beginning of a request, with the characters of its first line that no address may have as they are (Chinese, typed into curl) as browsers send them."""
+    line, end, rest = data.partition(b"\r\n")
+    return _BEYOND.sub(lambda byte: b"%%%02X" % byte[0][0], line) + end + rest
 
 
 class _Together:

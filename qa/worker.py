@@ -7,7 +7,7 @@ an Oxigraph store, which each worker opens for reading; either way a fresh worke
 
 A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
 does it. It answers one request after another, as :mod:`qa.frames` says.
-Where there is no ``fork`` (Windows) there is no SPARQL endpoint. Imports no stage but the small pure ones.
+Where there is no ``fork`` (Windows) there is no service: :mod:`qa.engine` says so. Imports no stage but the small pure ones.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
-from qa.evaluation import answer
+from qa.evaluation import Say, answer, damaged
 from qa.frames import Frames
 
 RECEIVED: Final = 1 << 16
@@ -59,7 +61,7 @@ def _load(file: Path) -> ox.Store:
 def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
     """Answer requests from the socket ``descriptor`` until it is closed."""
     _close_all_but(descriptor)
-    store = ox.Store.read_only(str(folder)) if loaded is None else loaded  # opened after the fork: its threads would not live through one
+    reply = _reader(loaded, folder)
     _confine(megabytes)
     connection, frames = socket.socket(fileno=_CONNECTION), Frames()
     with contextlib.suppress(OSError):
@@ -67,8 +69,18 @@ def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int
             for _, request in frames.of(data):
                 asked = json.loads(request)
                 signal.setitimer(signal.ITIMER_REAL, asked["seconds"] + GRACE)
-                answer(store, asked, connection.sendall)
+                reply(asked, connection.sendall)
                 signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _reader(loaded: ox.Store | None, folder: Path) -> Callable[[Mapping[str, Any], Say], None]:
+    """What answers a request over the data."""
+    if loaded is not None:
+        return partial(answer, loaded)
+    try:
+        return partial(answer, ox.Store.read_only(str(folder)))  # opened after the fork: its threads would not live through one
+    except (OSError, RuntimeError) as error:
+        return partial(damaged, error)
 
 
 def _close_all_but(descriptor: int) -> None:

@@ -53,6 +53,15 @@ def test_others_are_asked_who_they_are(authorization: str) -> None:
     assert "Basic" in refused.headers["www-authenticate"] and "Bearer" in refused.headers["www-authenticate"]
 
 
+def test_a_browser_may_ask_first_without_the_login() -> None:
+    asked = {"Origin": "https://yasgui.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    guarded = client(token=TOKEN, rate="3/hour")
+    assert guarded.options("/sparql", headers=asked).text == "ok"
+    assert guarded.options("/sparql").status_code == 401
+    assert guarded.get("/sparql", headers=asked).status_code == 401
+    assert guarded.options("/sparql", headers=asked).status_code == 429
+
+
 def test_a_scheme_that_is_not_set_up_lets_nobody_in() -> None:
     assert client(token=TOKEN).get("/", headers={"Authorization": "Basic "}).status_code == 401
     assert client(login=LOGIN).get("/", headers={"Authorization": "Bearer "}).status_code == 401
@@ -77,6 +86,14 @@ def test_too_many_requests_wait() -> None:
     refused = asking.get("/")
     assert refused.headers["content-type"] == "application/problem+json"
     assert 3000 < int(refused.headers["retry-after"]) <= 3600
+    assert "每小时至多3次" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("rate", "said"), [("1/second", "每秒至多1次"), ("1/30 second", "每30秒至多1次"), ("1 per 2 day", "每2天至多1次")])
+def test_the_bound_is_said_in_chinese(rate: str, said: str) -> None:
+    asking = client(rate=rate)
+    asking.get("/")
+    assert said in asking.get("/").json()["detail"]
 
 
 def test_clients_are_counted_apart_and_a_window_passes() -> None:

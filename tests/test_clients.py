@@ -11,10 +11,16 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pandas as pd
+import pyoxigraph as ox
 import pytest
+import yaml
 from rdflib import Graph
-from serving import ROOT
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from serving import ROOT, in_process
+from SPARQLWrapper import JSON, SPARQLWrapper
 
+CASES = yaml.safe_load((ROOT / "tests" / "cases" / "clients.yaml").read_text(encoding="utf-8"))
 TEXT = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 PRINTED = "http://localhost:7860"
 
@@ -82,19 +88,6 @@ def test_pandas(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "工作日" in printed and "mean" in printed
 
 
-def test_pandas_with_a_token(built: Path) -> None:
-    import pandas
-    from serving import in_process
-
-    token = "0123456789abcdef"
-    with in_process(built, GUIZHI_TOKEN=token) as address:
-        url = f"{address}/sparql?format=csv&query=ASK%20%7B%7D"
-        with pytest.raises(OSError, match="401"):
-            pandas.read_csv(url)
-        assert len(pandas.read_csv(url, storage_options={"Authorization": f"Bearer {token}"}, header=None)) == 1
-        assert httpx.get(f"{address}/health").status_code == 200
-
-
 def test_r(address: str, tmp_path: Path) -> None:
     code = snippets("R", "r")[0].replace(PRINTED, address)
     query = re.search(r"query <- '(.*)'", code)
@@ -121,6 +114,79 @@ def test_excel_asks_as_power_query_does(address: str) -> None:
 def test_excel_opens_the_download(address: str) -> None:
     got = httpx.get(f"{address}/sparql", params={"format": "excel", "query": "SELECT ?s { ?s a gz:Chapter }"})
     assert got.content.startswith(b"\xef\xbb\xbf") and "attachment" in got.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["tool"])
+def test_what_other_tools_send_is_answered_as_they_read_it(address: str, case: dict[str, str]) -> None:
+    where, query = address + case.get("path", "/sparql"), case.get("query", "")
+    headers = {"Accept": case["accept"], "Origin": "https://yasgui.example"}
+    match case.get("body"):
+        case "form":
+            got = httpx.post(where, data={"query": query}, headers=headers)
+        case "direct":
+            got = httpx.post(where, content=query, headers=headers | {"Content-Type": "application/sparql-query"})
+        case _:
+            got = httpx.get(where, params={"query": query} if query else None, headers=headers)
+    media = got.headers["content-type"].partition(";")[0]
+    assert (got.status_code, media) == (200, case["media"])
+    form = ox.RdfFormat.from_media_type(media)
+    if form:
+        assert len(list(ox.parse(got.content, form))) >= 8
+    else:
+        found = ox.parse_query_results(got.content, ox.QueryResultsFormat.from_media_type(media))
+        assert bool(found) if isinstance(found, ox.QueryBoolean) else len(list(found)) == 8
+    if "path" not in case:
+        assert got.headers["access-control-allow-origin"] == "*"
+
+
+def test_rdflib_asks_constructs_and_describes(address: str) -> None:
+    store = re.search(r'SPARQLStore\("[^"]+"([^)]*)\)', snippets("Python：rdflib", "python")[0])
+    assert store and not store[1], "a return format would do for one form of query alone"
+    graph = Graph(SPARQLStore(f"{address}/sparql"))
+    assert graph.query("ASK { ?s a gz:Chapter }").askAnswer
+    for query in ("CONSTRUCT WHERE { ?s a gz:Chapter }", "DESCRIBE <https://w3id.org/guizhi/id/chaoyang/office/mayor>"):
+        assert len(graph.query(query).graph or ()) >= 8
+
+
+def test_chinese_may_stand_in_an_address(address: str, tmp_path: Path) -> None:
+    command = re.search(r'`(curl "[^`]+")`', TEXT)
+    assert command
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    answer = json.loads(run(["sh", "-c", command[1].replace("curl", "curl --silent").replace(PRINTED, address)], tmp_path))
+    assert answer["citations"][0]["ref"] == "31.3"
+
+
+def test_every_way_to_log_in_that_is_written_down(built: Path, tmp_path: Path) -> None:
+    name, password, token = "clerk", "clerk-password", "0123456789abcdef"
+    rows = dict(re.findall(r"^\| (\w+) \| (.*) \|$", TEXT, re.MULTILINE))
+
+    def written(tool: str) -> list[str]:
+        ways = re.findall(r"`([^`]+)`", rows[tool])
+        return [way.replace("用户名", name).replace("口令", password).replace("令牌", token) for way in ways]
+
+    with in_process(built, GUIZHI_TOKEN=token, GUIZHI_LOGIN=f"{name}:{password}") as base:
+        address = f"{base}/sparql?format=csv&query=ASK%20%7B%7D"
+        assert httpx.get(address).status_code == 401
+        for way in written("curl"):
+            assert run(["sh", "-c", f"curl --silent --fail {way} '{address}'"], tmp_path) == "true\n"
+        for way in written("SPARQLWrapper"):
+            endpoint = SPARQLWrapper(f"{base}/sparql")
+            exec(way, {"endpoint": endpoint})
+            endpoint.setReturnFormat(JSON)
+            endpoint.setQuery("ASK {}")
+            assert endpoint.query().convert()["boolean"] is True
+        for way in written("rdflib"):
+            given = f'"{base}/sparql"'
+            store = eval(way.replace("…", given), {"SPARQLStore": SPARQLStore})
+            assert Graph(store).query("ASK {}").askAnswer
+        (pandas_way,) = written("pandas")
+        with pytest.raises(OSError, match="401"):
+            pd.read_csv(address)
+        assert len(eval(pandas_way.replace("…", "address, header=None"), {"pd": pd, "address": address})) == 1
+        (r_way,) = written("R")
+        if shutil.which("Rscript"):
+            assert "true" in run(["Rscript", "-e", f'url <- "{address}"; print({r_way[:-1]}, header = FALSE))'], tmp_path)
 
 
 def test_protege_opens_the_ontology(address: str) -> None:

@@ -152,7 +152,18 @@ def test_rows_are_counted_not_guessed(address: str) -> None:
     assert len(response.json()["results"]["bindings"]) == 60
 
 
-@pytest.mark.parametrize(("accept", "body"), [("application/json", '{"head":{},"boolean":true}'), ("text/csv", "true\n")])
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [
+        ("application/json", '{"head":{},"boolean":true}'),
+        ("text/csv", "true\n"),
+        ("text/tab-separated-values", "true\n"),
+        (
+            "application/sparql-results+xml",
+            '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head/><boolean>true</boolean></sparql>',
+        ),
+    ],
+)
 def test_ask(address: str, accept: str, body: str) -> None:
     assert ask(address, "ASK {}", Accept=accept).text == body
 
@@ -165,6 +176,29 @@ def test_triples_are_negotiated_and_can_be_read_back(address: str, media: str) -
     response = ask(address, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 3", Accept=media)
     assert response.headers["content-type"].partition(";")[0] == media
     assert len(list(ox.parse(response.content, ox.RdfFormat.from_media_type(media)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("", "text/turtle"),
+        ("*/*", "text/turtle"),
+        ("text/turtle;q=0.5, application/ld+json;q=0.8, */*;q=0.1", "application/ld+json"),
+        ("application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/plain; q=0.1, */*; q=0.09", "application/rdf+xml"),
+        ("application/trig, text/turtle;q=0.9", "application/trig"),
+        ("text/csv, application/n-triples;q=0.1", "application/n-triples"),
+    ],
+)
+@pytest.mark.parametrize("query", ["CONSTRUCT WHERE { ?s ?p ?o }", "DESCRIBE <http://example.org/s/7>"])
+def test_triples_are_weighed(address: str, query: str, accept: str, media: str) -> None:
+    response = ask(address, query, Accept=accept)
+    assert (response.headers["content-type"].partition(";")[0], response.headers["vary"]) == (media, "Accept")
+    assert list(ox.parse(response.content, ox.RdfFormat.from_media_type(media)))
+
+
+def test_triples_are_no_table(address: str) -> None:
+    assert "text/turtle" in problem(ask(address, "DESCRIBE <a:a>", Accept="text/csv, application/sparql-results+json"), 406)["offered"]
+    assert "text/csv" in problem(ask(address, "ASK {}", Accept="text/turtle"), 406)["offered"]
 
 
 def test_describe(address: str) -> None:
@@ -191,6 +225,7 @@ def test_cors(address: str) -> None:
     response = httpx.options(address, headers=asked)
     assert response.status_code == 204
     assert "POST" in response.headers["access-control-allow-methods"]
+    assert {"Accept", "Authorization", "Content-Type"} <= set(response.headers["access-control-allow-headers"].split(", "))
     assert ask(address, COUNT, Origin="https://yasgui.example").headers["access-control-allow-origin"] == "*"
 
 
@@ -298,6 +333,26 @@ def test_memory_is_bounded_and_the_service_goes_on(address: str) -> None:
     assert count(ask(address, COUNT)) == 2000
 
 
+def test_what_was_stopped_gives_its_memory_back(address: str, pool: Pool) -> None:
+    assert count(ask(address, COUNT)) == 2000
+    before, taken, ended = _memory(pool), [0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            taken.append(_memory(pool))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    problem(ask(address, "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?f ?c"), 507)
+    ended.set()
+    watching.join()
+    assert max(taken) > before + (pool.limits.megabytes << 20) // 4
+    ends = time.monotonic() + 10
+    while _memory(pool) > before + (8 << 20):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
 def test_nesting_that_kills_the_engine_does_not_kill_the_service(address: str) -> None:
     query = "SELECT (" + "(" * 400_000 + "1" + ")" * 400_000 + " AS ?x) {}"
     assert httpx.post(address, content=query, headers=DIRECT, timeout=30).status_code in (504, 507)
@@ -403,6 +458,13 @@ def _busy_workers(pool: Pool) -> int:
     assert pool._nursery is not None
     listed = subprocess.run(["ps", "-o", "stat=", "--ppid", str(pool._nursery.pid)], capture_output=True, text=True, check=False)
     return sum(line.startswith("R") for line in listed.stdout.split())
+
+
+def _memory(pool: Pool) -> int:
+    """Bytes of physical memory of the processes that run queries; what they share is counted once for each."""
+    assert pool._nursery is not None
+    listed = subprocess.run(["ps", "-o", "rss=", "--ppid", str(pool._nursery.pid)], capture_output=True, text=True, check=False)
+    return sum(int(kilobytes) << 10 for kilobytes in listed.stdout.split())
 
 
 def test_json_of_a_cut_result_is_json(address: str) -> None:

@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from qa import endpoint, problems
 from qa.pool import Pool
 from qa.query import Limits
+from qa.store import write_file
 
 DIRECT = {"Content-Type": "application/sparql-query"}
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -263,6 +264,24 @@ def test_a_closed_pool_starts_nothing(tmp_path: Path) -> None:
     with in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
         proper(post(base + "/sparql", "ASK {}"), 503)
     assert pool._nursery is None
+
+
+@pytest.mark.parametrize("where", ["everywhere", "data"])
+def test_a_damaged_store_is_told_to_the_log_alone(tmp_path: Path, where: str, caplog: pytest.LogCaptureFixture) -> None:
+    file, folder = tmp_path / "data.nt", tmp_path / "store"
+    file.write_text("".join(f'<http://example.org/{i}> <http://example.org/p> "{i} {"x" * 50}" .\n' for i in range(3000)), encoding="utf-8")
+    write_file(folder, "http://example.org/g", file)
+    for table in folder.glob("*.sst"):
+        content = bytearray(table.read_bytes())
+        for at in range(0, len(content) if where == "everywhere" else len(content) // 2, 50):
+            content[at] ^= 0xFF
+        table.write_bytes(content)
+    with Pool(folder, Limits(workers=1)) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:
+        for _ in range(2):
+            response = proper(post(base + "/sparql", "SELECT (SUM(STRLEN(?o)) AS ?n) { ?s ?p ?o }"), 500)
+            assert "GUIZHI_STORE" in response.text and str(tmp_path) not in response.text and "orruption" not in response.text
+    told = [record for record in caplog.records if record.getMessage() == "unreadable"]
+    assert len(told) == 2 and all(str(folder) in vars(record)["cause"] for record in told)
 
 
 SERVE = """

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from serving import in_thread
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from qa import problems
 from qa.metrics import Metrics, place_of
@@ -48,10 +49,26 @@ def test_a_fault_of_ours_is_logged_once_and_told_by_its_number(caplog: pytest.Lo
 
 def test_an_answer_that_is_cut_off_is_a_fault_too(caplog: pytest.LogCaptureFixture) -> None:
     app, metrics = failing()
-    with in_thread(app) as address, pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(address + "/id/cut")
-    assert [record.getMessage() for record in caplog.records if hasattr(record, "incident")] == ["unhandled"]
+    with in_thread(app) as address:
+        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(address + "/id/cut")
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == ["unhandled"]
+    assert hasattr(caplog.records[0], "incident")
     assert metrics.registry.get_sample_value("guizhi_requests_running") == 0
+
+
+def test_an_answer_that_breaks_off_is_one_line_that_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+
+    caplog.set_level(logging.INFO, "guizhi")
+    with in_thread(Observed(broken, Metrics())) as address:
+        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+        with httpx.stream("GET", address + "/sparql") as response, pytest.raises(httpx.RemoteProtocolError):
+            response.read()
+    assert [(record.getMessage(), vars(record)["complete"], vars(record)["bytes"]) for record in caplog.records] == [("request", False, 4)]
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,10 @@ from qa import charts, terms
 from qa.atlas import Atlas
 from qa.completions import completions
 from qa.pool import Pool
-from qa.query_desk import QueryDesk
+from qa.query import HELD, Reply
+from qa.query_desk import LINES, SOLUTIONS, QueryDesk
 from qa.site_facts import Facts
+from qa.stop import Stop
 from qa.store import Store
 from qa.web_routes import routes
 
@@ -89,6 +91,28 @@ def test_ask_and_construct(desk: QueryDesk) -> None:
     drawn = json.loads(unescape(picture[1]))
     assert {"市长", "市政府人事任免公文"} <= {node["label"] for node in drawn["nodes"]}
     assert {edge["label"] for edge in drawn["edges"]} == {"gz:signs"}
+
+
+def test_a_long_result_is_shown_in_part(desk: QueryDesk) -> None:
+    html = desk.run("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 5000")
+    assert "<span>5000 条三元组</span>" in html
+    shown, hidden = re.search(r'aria-label="三元组">(.*?)</pre>', html, re.DOTALL), re.search(r"还有 (\d+) 行没有显示", html)
+    assert shown and hidden
+    assert shown[1].count("\n") == LINES and int(hidden[1]) > 1000
+
+
+def test_a_result_too_long_for_memory_is_a_sentence(desk: QueryDesk, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pool, "run", lambda *_: Reply(SOLUTIONS, False, HELD + 1, io.BytesIO()))
+    assert "这里放不下" in desk.run("SELECT * {}")
+    refused = client.get("/web/result.xlsx", params={"query": "SELECT * {}"})
+    assert (refused.status_code, "LIMIT" in refused.json()["detail"]) == (507, True)
+
+
+def test_a_query_that_was_stopped_before_it_began_is_not_run(desk: QueryDesk) -> None:
+    stop = Stop()
+    stop()
+    assert "已取消" in desk.run("ASK {}", stop)
+    assert "是（true）" in desk.run("ASK {}", Stop())
 
 
 def test_nothing_becomes_markup(desk: QueryDesk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import os
@@ -237,6 +238,26 @@ def test_answers_that_are_none(given: Response, failure: type[QueryFailure]) -> 
             remote.run(Query("SELECT * { ?s ?p ?o }"))
         remote.close()
     assert "secret" not in str(caught.value) and "password" not in str(caught.value)
+
+
+def test_a_login_is_given_where_it_is_asked_for() -> None:
+    given: list[str] = []
+
+    async def guarded(request: Request) -> Response:
+        given.append(request.headers.get("authorization", ""))
+        if given[-1] != "Basic " + base64.b64encode(b"name:pass:word").decode():
+            return Response(None, 401, {"WWW-Authenticate": 'Basic realm="x"'})
+        return Response(
+            b'{"head":{"vars":["g"]},"results":{"bindings":[{"g":{"type":"uri","value":"https://w3id.org/guizhi/graph/x"}}]}}',
+            media_type="application/sparql-results+json",
+        )
+
+    with in_thread(Starlette(routes=[Route("/query", guarded, methods=["POST"])])) as base:
+        remote = Remote(base + "/query", "name:pass:word", Limits(seconds=10, workers=1))
+        with remote.run(Query("SELECT ?g { GRAPH ?g { ?s ?p ?o } }", "text/csv")).body as body:
+            assert b"graph/x" in body.read()
+        remote.close()
+    assert given[0] == "" and len(given) == 3 and all(given[1:])
 
 
 def test_a_server_that_does_not_answer() -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -139,6 +140,52 @@ def test_words_are_logged_where_that_is_asked_for(built: Path) -> None:
     assert "人事任免公文由谁签发？" in written
 
 
+ROWS = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+MULTIPART = "multipart/form-data; boundary=b"
+BEGUN = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\nx'
+POSTED = (
+    ("/sparql", "application/x-www-form-urlencoded", b"query="),
+    ("/api/ask", "application/json", b'{"question": '),
+    ("/api/validate", MULTIPART, BEGUN),
+    ("/gradio_api/upload", MULTIPART, BEGUN),
+    ("/mcp", "application/json\r\nAccept: application/json, text/event-stream", b"{"),
+)
+
+
+def leave(address: str, line: str, *headers: str, body: bytes = b"", after: float = 0.0) -> None:
+    """Send a request, wait for the first byte of its answer or so many seconds, and leave with a reset."""
+    place = urlsplit(address)
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=30) as client:
+        head = "\r\n".join((f"{line} HTTP/1.1", "Host: 127.0.0.1", *headers))
+        client.sendall(head.encode() + b"\r\n\r\n" + body)
+        time.sleep(after) if after else client.recv(1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def test_clients_that_leave_and_answers_that_break_off_are_a_line_each(built: Path) -> None:
+    with running(built, GUIZHI_QUERY_SECONDS="4", GUIZHI_QUERY_ROWS="100000000") as (process, address):
+        leave(address, f"GET /sparql?query={quote(ROWS)}")
+        leave(address, f"GET /sparql?query={quote(SLOW)}", after=1.5)
+        for path, media, begun in POSTED:
+            leave(address, f"POST {path}", f"Content-Type: {media}", "Content-Length: 9999", body=begun, after=0.3)
+        with (
+            httpx.stream("GET", address + "/sparql", params={"query": ROWS}, timeout=30) as response,
+            pytest.raises(httpx.RemoteProtocolError),
+        ):
+            for _ in response.iter_raw():
+                pass
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        _, written = process.communicate(timeout=30)
+    records = [json.loads(line) for line in written.splitlines()]
+    assert [record for record in records if record["level"] == "ERROR" or "exc_info" in record] == []
+    noted = [(record["path"], record["status"], record.get("complete", True)) for record in records if record["event"] == "request"]
+    queries = [("/sparql", 200, False), ("/sparql", 499, True), ("/sparql", 200, False)]
+    assert sorted(noted) == sorted([*queries, *((path, 499, True) for path, _, _ in POSTED)])
+
+
 # ---------------------------------------------------------------- how it ends
 
 
@@ -177,6 +224,20 @@ def ask(address: str, answers: list[httpx.Response | None]) -> None:
                 return
             answer.read()
             answers.append(answer)
+
+
+def test_what_is_not_done_when_the_time_is_over_breaks_off_quietly(built: Path) -> None:
+    with running(built, GUIZHI_GRACE="1", GUIZHI_QUERY_SECONDS="60", GUIZHI_QUERY_ROWS="100000000") as (process, address):
+        with httpx.stream("GET", address + "/sparql", params={"query": ROWS}, timeout=30) as response:
+            process.send_signal(signal.SIGTERM)
+            with pytest.raises(httpx.TransportError):
+                for _ in response.iter_raw():
+                    time.sleep(0.01)  # it reads, but not as fast as it is sent
+        _, written = process.communicate(timeout=30)
+        assert process.returncode == 0
+    records = [json.loads(line) for line in written.splitlines()]
+    assert [record for record in records if "exc_info" in record] == []
+    assert (records[-1]["event"], [record["complete"] for record in records if record["event"] == "request"]) == ("stopped", [False])
 
 
 def test_no_process_is_left_behind(built: Path) -> None:

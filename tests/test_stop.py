@@ -43,6 +43,36 @@ def test_only_the_work_of_one_visitor_stops() -> None:
     assert not other.stopped, "it is over"
 
 
+def test_a_stop_that_overtakes_its_work_is_kept_for_it() -> None:
+    stops = Stops()
+    stops.stop("a")
+    with stops.running("b") as other, stops.running("a") as work:
+        assert (work.stopped, other.stopped) == (True, False)
+    with stops.running("a") as following:
+        assert not following.stopped, "it was for one piece of work"
+
+
+def test_a_stop_that_comes_right_after_the_end_is_for_nothing_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops = Stops()
+    with stops.running("a"):
+        pass
+    stops.stop("a")
+    with stops.running("a") as following:
+        assert not following.stopped
+    monkeypatch.setattr("qa.stop.LATE", 0.0)  # long after
+    stops.stop("a")
+    with stops.running("a") as following:
+        assert following.stopped
+
+
+def test_a_kept_stop_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops = Stops()
+    stops.stop("a")
+    monkeypatch.setattr("qa.stop.KEPT", 0.0)  # long after
+    with stops.running("a") as work:
+        assert not work.stopped
+
+
 def test_a_query_is_stopped_with_its_worker(nquads: Path) -> None:
     with Pool(nquads) as pool:
         stop = Stop()

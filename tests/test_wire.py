@@ -34,6 +34,10 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     async def echo(request: Request) -> Response:
         return PlainTextResponse(str(len(await request.body())))
 
+    async def said(request: Request) -> Response:
+        body = (await request.body()).decode()
+        return PlainTextResponse(f"{request.path_params['path']} {request.query_params.get('q', '')} {body}")
+
     async def large(_: Request) -> Response:
         return PlainTextResponse(b"x" * LARGE)
 
@@ -41,7 +45,8 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         await asyncio.sleep(2.5)
         return PlainTextResponse("late")
 
-    with in_thread(Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/large", large), Route("/slow", slow)])) as base:
+    routes = [Route("/", echo, methods=["GET", "POST"]), Route("/large", large), Route("/slow", slow)]
+    with in_thread(Starlette(routes=[*routes, Route("/said/{path}", said, methods=["GET", "POST"])])) as base:
         assert httpx.get(base).text == "0"
         yield base
         assert httpx.get(base).text == "0"
@@ -172,3 +177,20 @@ def test_pipelined_requests_are_answered_in_order(address: str) -> None:
         came = rest(client)
     assert came.count(b"HTTP/1.1 200 ") == 2
     assert came.index(b"\r\n\r\n3") < came.rindex(b"\r\n\r\n0")
+
+
+def test_chinese_in_an_address_means_what_a_browser_sends_for_it(address: str) -> None:
+    with connected(address) as client:
+        for head, body in ((b"GET", b""), (b"POST", "正文\r\n二".encode()), (b"GET", b"")):
+            line = head + " /said/条文?q=谁签发？&%E7%AD%BE HTTP/1.1\r\n".encode()
+            client.sendall(line + b"Host: x\r\nContent-Length: %d\r\n\r\n" % len(body))
+            time.sleep(0.1)
+            client.sendall(body)  # in a packet of its own: it stays as it is
+            assert client.recv(65536).decode().endswith(f"条文 谁签发？ {body.decode()}")
+
+
+@pytest.mark.parametrize("came", [b"HELLO\r\n\r\n", b"GET /?q=a b HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\xff" * 100 + b"\r\n\r\n"])
+def test_what_is_no_request_is_a_problem(address: str, came: bytes) -> None:
+    with connected(address) as client:
+        client.sendall(came)
+        assert "百分号编码" in problem(rest(client), 400)

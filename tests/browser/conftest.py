@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     built = copy_build(tmp_path_factory.mktemp("artefacts") / "build")
     if built is None:
         pytest.skip("尚未构建：guizhi build")
-    with in_process(built) as address:
+    with in_process(built, GUIZHI_QUERY_SECONDS="60") as address:  # a busy machine is not to be what stops a query
         yield address
 
 
