@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-KEPT: Final = 60.0
+KEPT: Final = 300.0
 """Seconds for which a stop is kept for work that has not begun."""
 LATE: Final = 2.0
 """Seconds after the end of work in which a stop is taken to have been meant for it."""

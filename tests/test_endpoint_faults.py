@@ -30,6 +30,7 @@ DIRECT = {"Content-Type": "application/sparql-query"}
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 ALIVE = "SELECT (COUNT(*) AS ?n) { ?s <http://example.org/p> ?o }"
 SEEDS = range(8)
+ENVIRONMENT = [os.environ.get("HOME", "/root"), *(value for value in os.environ.values() if len(value) > 8)]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def proper(response: httpx.Response, *allowed: int) -> httpx.Response:
         assert response.headers["content-type"] == "application/problem+json"
         found = response.json()
         assert found["status"] == response.status_code and found["detail"]
-        for secret in ("Traceback", 'File "', ".py", str(ROOT), os.environ.get("HOME", "/root"), "site-packages"):
+        for secret in ("Traceback", 'File "', ".py", str(ROOT), "site-packages", *ENVIRONMENT):
             assert secret not in response.text
     return response
 
@@ -266,14 +267,13 @@ def test_a_closed_pool_starts_nothing(tmp_path: Path) -> None:
     assert pool._nursery is None
 
 
-@pytest.mark.parametrize("where", ["everywhere", "data"])
-def test_a_damaged_store_is_told_to_the_log_alone(tmp_path: Path, where: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_store_is_told_to_the_log_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file, folder = tmp_path / "data.nt", tmp_path / "store"
     file.write_text("".join(f'<http://example.org/{i}> <http://example.org/p> "{i} {"x" * 50}" .\n' for i in range(3000)), encoding="utf-8")
     write_file(folder, "http://example.org/g", file)
     for table in folder.glob("*.sst"):
         content = bytearray(table.read_bytes())
-        for at in range(0, len(content) if where == "everywhere" else len(content) // 2, 50):
+        for at in range(0, len(content), 50):
             content[at] ^= 0xFF
         table.write_bytes(content)
     with Pool(folder, Limits(workers=1)) as pool, in_thread(Starlette(routes=endpoint.routes(endpoint.Endpoint(pool)))) as base:

@@ -6,6 +6,7 @@ Bounded: so many examples for each operation. ``/sparql`` answers 503, 504 and 5
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from schemathesis.specs.openapi import checks
 from serving import ROOT
 
 EXAMPLES = 12
+ENVIRONMENT = [value for value in os.environ.values() if len(value) > 8]
 LIMITS = {503, 504, 507}
 OPERATIONS = (
     ("GET", "/health"),
@@ -70,7 +72,7 @@ def test_every_request_is_answered_as_described(described: Any, method: str, pat
     )
     def one(case: Any) -> None:
         response = case.call(timeout=30)
-        assert not any(word in response.text for word in ("Traceback", str(ROOT), "site-packages"))
+        assert not any(word in response.text for word in ("Traceback", str(ROOT), "site-packages", *ENVIRONMENT))
         if response.status_code in LIMITS and path in ("/sparql", "/api/validate"):
             return
         # a query string may carry what an address does not ask for, and text that reads as a number is one: only bodies are typed

@@ -186,7 +186,8 @@ def test_chinese_in_an_address_means_what_a_browser_sends_for_it(address: str) -
             client.sendall(line + b"Host: x\r\nContent-Length: %d\r\n\r\n" % len(body))
             time.sleep(0.1)
             client.sendall(body)  # in a packet of its own: it stays as it is
-            assert client.recv(65536).decode().endswith(f"条文 谁签发？ {body.decode()}")
+            came = client.recv(65536).decode()
+            assert came.endswith(f"条文 谁签发？ {body.decode()}")
 
 
 @pytest.mark.parametrize("came", [b"HELLO\r\n\r\n", b"GET /?q=a b HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\xff" * 100 + b"\r\n\r\n"])
