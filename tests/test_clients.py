@@ -101,8 +101,8 @@ def test_r(address: str, tmp_path: Path) -> None:
 
 def test_excel_asks_as_power_query_does(address: str) -> None:
     code = snippets("Excel（Power Query）", "m")[0]
-    query = re.search(r'Query = "(.*)",\n', code)
-    contents = re.search(r'Web\.Contents\("([^"]+)", \[Query = \[query = Query, format = "(\w+)"\]\]\)', code)
+    query = re.search(r'Sparql = "(.*)",\n', code)
+    contents = re.search(r'Web\.Contents\("([^"]+)", \[Query = \[query = Sparql, format = "(\w+)"\]\]\)', code)
     assert query and contents and "Encoding = 65001" in code and 'Delimiter = ","' in code
     # Web.Contents percent-encodes the fields of Query into the address and sends no Accept header of its own
     got = httpx.get(contents[1].replace(PRINTED, address), params={"query": query[1], "format": contents[2]}, headers={"Accept": "*/*"})
