@@ -10,6 +10,7 @@ import sys
 from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
+from starlette.requests import ClientDisconnect
 
 NAME: Final = "guizhi"
 _FIELDS: Final = {"asctime": "time", "levelname": "level", "message": "event"}
@@ -23,6 +24,7 @@ def start(level: str) -> None:
             "%(asctime)s %(levelname)s %(name)s %(message)s", rename_fields=_FIELDS, datefmt="%Y-%m-%dT%H:%M:%S%z", json_ensure_ascii=False
         )
     )
+    handler.addFilter(_is_news)
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
     logging.getLogger(NAME).setLevel(level.upper())
@@ -31,3 +33,8 @@ def start(level: str) -> None:
 def log() -> logging.Logger:
     """Where the service writes. What belongs to an event goes into ``extra``."""
     return logging.getLogger(NAME)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not where a library reports as a fault that a client left while its request was being read: the line of that request says so."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ClientDisconnect))

@@ -95,7 +95,7 @@ def routes(tools: MCPServer, host: str, *, exposed: bool) -> Sequence[BaseRoute]
 
     A service for this machine alone answers only to its own names, lest a page of the web reach it through a name that its owner points here.
     """
-    names = [f"{name}:*" for name in (*_LOCAL, host)]
+    names = [f"{name}{port}" for name in (*_LOCAL, host) for port in ("", ":*")]  # at port 80 a browser names none
     guard = TransportSecuritySettings(
         enable_dns_rebinding_protection=not exposed, allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
     )

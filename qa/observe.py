@@ -13,7 +13,7 @@ from qa.contract import Asking
 from qa.journal import log
 from qa.metrics import Metrics, place_of
 from qa.models import Answer
-from qa.problems import BREAK, INCIDENT, stopping
+from qa.problems import BREAK, INCIDENT, LEFT, stopping
 
 
 class Observed:
@@ -28,9 +28,15 @@ class Observed:
             await self._app(scope, receive, send)
             return
         started, sent = time.perf_counter(), _Sent(send)
+
+        async def heard() -> Message:
+            message = await receive()
+            sent.left = sent.left or (message["type"] == "http.disconnect" and not sent.begun)
+            return message
+
         with self._metrics.running.track_inprogress():
             try:
-                await self._app(scope, receive, sent)
+                await self._app(scope, heard, sent)
             except Exception:
                 if INCIDENT not in scope:  # what has been logged already is not for the server to report once more
                     raise
@@ -43,7 +49,7 @@ class Observed:
             scope.get(BREAK, _nothing)()
 
     def _note(self, scope: Scope, sent: _Sent, seconds: float) -> None:
-        method, path, status = scope["method"], scope["path"], sent.status
+        method, path, status = scope["method"], scope["path"], LEFT if sent.left else sent.status
         self._metrics.request(path, method, status, seconds)
         page = path == "/" or place_of(path) != "/"  # the rest is what a page loads: scripts, fonts, events
         level = logging.INFO if page or status >= 400 else logging.DEBUG
@@ -62,11 +68,11 @@ class Observed:
 
 class _Sent:
     """What goes out of one answer: its status, its bytes, whether it has ``begun``, and whether it is ``whole``: not where it broke off, or its client left
-    while it was being made."""
+    while it was being made. ``left``: the client did before it had begun, and what is sent all the same reaches nobody."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self.status, self.size, self.begun, self.whole = 500, 0, False, False
+        self.status, self.size, self.begun, self.whole, self.left = 500, 0, False, False, False
 
     async def __call__(self, message: Message) -> None:
         """Send ``message`` on."""

@@ -42,6 +42,8 @@ TITLES: Final[Mapping[int, str]] = {
     504: "超过时限",
     507: "超出资源上限",
 }
+LEFT: Final = 499
+"""The status, for the log alone, of a request whose client did not wait (no standard has one; nginx and others use this)."""
 INCIDENT: Final = "guizhi.incident"
 """Where a request's scope says that its failure was logged and answered."""
 BREAK: Final = "guizhi.break"
@@ -97,7 +99,7 @@ def install(app: FastAPI) -> None:
 
 def left() -> Problem:
     """The problem, which nobody reads but the log, of a client that left before its request had come or its answer was begun."""
-    return Problem(499, "客户没有等到回答。")
+    return Problem(LEFT, "客户没有等到回答。")
 
 
 def stopping() -> Problem:
