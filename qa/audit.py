@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,9 +33,11 @@ class Auditor:
     def audit(self, paths: Sequence[Path], progress: OnProgress = silent, judge_all: JudgeAll = map) -> Outcome:
         """The outcome for the files ``paths``.
 
-        Raises :class:`qa.register_models.RegisterError` for a file that cannot be read and for files that hold no record,
+        Raises :class:`qa.register_models.RegisterError` for a file that cannot be read, for files of one name, and for files without a record,
         :class:`qa.calendar.CalendarError`, and :class:`qa.rulebook.RulebookError`.
         """
+        if twice := [name for name, count in Counter(path.name for path in paths).items() if count > 1]:
+            raise RegisterError(f"{twice[0]}：有几个文件同叫这个名字，报告里分不清，没有核对；请改名，或者分开核对")
         seen = _Seen()
         batches = seen.watch(read_registers(paths, self._registers))
         report = check(batches, self._rules, self._days, self._settings, progress, judge_all)

@@ -16,7 +16,7 @@ from qa.judge_pool import judge_pool, processes
 from qa.register_models import RegisterError
 from qa.report_data import to_csv, to_json, to_turtle
 from qa.report_models import Outcome
-from qa.report_workbook import to_workbook
+from qa.report_workbook import copies, to_workbook
 from qa.rulebook import RulebookError
 from qa.stop import Stopped, Stops
 from qa.validate import silent
@@ -71,8 +71,8 @@ class CheckDesk:
         del self._made[:-_KEPT]
         folder = Path(made.name)
         written = []
-        for path in outcome.paths:
-            written.append(folder / f"{path.stem}-检查结果.xlsx")
+        for path, name in zip(outcome.paths, copies(outcome.paths), strict=True):
+            written.append(folder / name)
             written[-1].write_bytes(to_workbook(outcome, path))
         forms = {"html": report_page.document, "json": to_json, "csv": to_csv, "ttl": to_turtle}
         for form, make in forms.items():

@@ -62,4 +62,6 @@ def _result(fault: Fault, origin: Origin, rules: Rulebook) -> Result:
         sheet=origin.sheet,
         focus=fault.focus,
         sequence=origin.sequence,
+        component=fault.component,
+        path=fault.path or "",
     )

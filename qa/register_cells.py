@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
 from qa import terms
 from qa.models import Iri, Text, Triple, Value
-from qa.register_models import Code, CodeList, Column, Datatype, Trouble
+from qa.register_models import CodeList, Column, Datatype, Trouble
 from qa.register_tables import fold
 
 Raw = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
@@ -181,8 +182,22 @@ _READERS: Final[Mapping[Datatype, Callable[[str], Understood]]] = {
 
 
 def _coded(text: str, codes: CodeList, *, several: bool) -> Understood:
-    words = [text] if fold(text) in codes.words else _words(text, codes) if several else [text.strip()]
-    return _together([_code(word, codes) for word in words])
+    if fold(text) in codes.words:
+        return _code(text, codes)
+    if not several:
+        return _titles(text.strip(), codes)
+    return _together([_code(word, codes) for word in _words(text, codes)])
+
+
+def _titles(text: str, codes: CodeList) -> Understood:
+    """One person's titles in a cell for one (市委副书记、市长): those that are listed count, and the others are told."""
+    words = _words(re.sub(r"\s+", "、", text), codes)
+    known = [word for word in words if len(codes.words.get(fold(word), ())) == 1]
+    if codes.mint is None or not known:
+        return _code(text, codes)
+    others = "、".join(word for word in words if word not in known)
+    read = _together([_code(word, codes) for word in known])
+    return Understood(read.values, f"“{others}”不在规则所列之中，按“{'、'.join(known)}”核对", Trouble.NOTE) if others else read
 
 
 def _words(text: str, codes: CodeList) -> list[str]:
@@ -206,7 +221,7 @@ def _code(word: str, codes: CodeList) -> Understood:
     if known:
         return Understood(expected=f"“{word}”可以指几个，请写全称：{'、'.join(_names(codes, known))}")
     if codes.mint is None:
-        return Understood(expected=f"以下词语之一：{_some(codes.codes)}")
+        return Understood(expected=f"以下词语之一：{_some(word, codes)}")
     node = Iri(f"{MINTED}{codes.mint.lower()}/{quote(fold(word))}")
     about = ((node, Iri(terms.RDF + "type"), Iri(terms.gz(codes.mint))), (node, Iri(terms.RDFS + "label"), Text(word, "zh")))
     return Understood((node,), f"“{word}”不在规则所列之中，照登", Trouble.NOTE, about)
@@ -216,8 +231,12 @@ def _names(codes: CodeList, iris: tuple[str, ...]) -> list[str]:
     return [code.name for code in codes.codes if code.iri in iris]
 
 
-def _some(codes: tuple[Code, ...], most: int = 8) -> str:
-    return "、".join(code.name for code in codes[:most]) + ("等（见模板的下拉列表）" if len(codes) > most else "")
+def _some(word: str, codes: CodeList, most: int = 8) -> str:
+    """What could be written instead of ``word``: the names most like it first."""
+    near = [iri for found in get_close_matches(fold(word), codes.words, 3, 0.5) for iri in codes.words[found]]
+    first = [code for iri in dict.fromkeys(near) for code in codes.codes if code.iri == iri]
+    names = list(dict.fromkeys(code.name for code in (*first, *codes.codes)))
+    return "、".join(names[:most]) + ("等（见模板的下拉列表）" if len(names) > most else "")
 
 
 def _together(found: list[Understood]) -> Understood:

@@ -1,12 +1,13 @@
 """The first rows of a sheet → which register it is, where its header stands, and which column is which.
 
 Offices put a title above the header, merge header cells, set group names above (审核 over 审核人 and 审核日期), add columns of their own and
-call things by other names. What matches no declared name or synonym is an extra column; a name that occurs twice is said, not chosen from.
+call things by other names. What matches no declared name or synonym is an extra column. Where several headers name one column, its declared
+name goes before its synonyms, and these in their order; what is then left is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,12 +26,14 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What was found: the register, the last row of the header (from 0), the columns, and printed headers that name a column again."""
+    """What was found: the register, the last row of the header (from 0), the columns, and printed headers that name a column again:
+    ``repeated``, and ``passed`` where the column also stands under its declared name and these are synonyms."""
 
     register: Register
     row: int
     columns: tuple[FoundColumn, ...]
     repeated: tuple[FoundColumn, ...] = ()
+    passed: tuple[FoundColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ def letters(index: int) -> str:
     return text
 
 
-def _words(register: Register) -> dict[str, Column]:
-    return {fold(word): column for column in register.columns for word in (column.name, *column.synonyms)}
+def _words(register: Register) -> dict[str, tuple[int, Column]]:
+    """The columns by what they are called, each with how far the name comes from the declared one (0)."""
+    return {fold(word): (rank, column) for column in register.columns for rank, word in enumerate((column.name, *column.synonyms))}
 
 
 def _is_named(register: Register, hint: str) -> bool:
@@ -90,27 +94,41 @@ def _fill(rows: Sequence[Sequence[str]], merged: Sequence[tuple[int, int, int, i
     return filled
 
 
-def _match(register: Register, words: Mapping[str, Column], rows: Sequence[Sequence[str]], top: int, last: int) -> Header:
+def _match(register: Register, words: Mapping[str, tuple[int, Column]], rows: Sequence[Sequence[str]], top: int, last: int) -> Header:
     """``rows[top]`` to ``rows[last]`` (one or two rows) read as a header."""
-    columns, repeated, taken = [], [], set()
+    named = list(_named_columns(words, rows, top, last))
+    best: dict[str, tuple[int, int]] = {}
+    for rank, found in named:
+        if found.column:
+            best[found.column.name] = min(best.get(found.column.name, (rank, found.index)), (rank, found.index))
+    columns, repeated, passed = [], [], []
+    for rank, found in named:
+        if found.column and best[found.column.name] != (rank, found.index):
+            (passed if best[found.column.name][0] == 0 < rank else repeated).append(found)
+            found = FoundColumn(found.index, found.letter, found.header, None)
+        columns.append(found)
+    return Header(register, last, tuple(columns), tuple(repeated), tuple(passed))
+
+
+def _named_columns(
+    words: Mapping[str, tuple[int, Column]], rows: Sequence[Sequence[str]], top: int, last: int
+) -> Iterator[tuple[int, FoundColumn]]:
+    """Every column of the header with the rank of its name. One below a group is called as a whole: 日期 below 签发 is 签发日期."""
     group = ""
     for index in range(len(rows[last])):
         name = rows[last][index].strip()
         upper = rows[top][index].strip() if top < last and index < len(rows[top]) else ""
         group = upper or (group if name else "")
-        column = _named((group + name, f"{group}人{name}", name, upper) if top < last else (name,), words)
-        found = FoundColumn(index + 1, letters(index + 1), name or upper, column)
-        if column and column.name in taken:
-            repeated.append(found)
-            found = FoundColumn(found.index, found.letter, found.header, None)
-        elif column:
-            taken.add(column.name)
-        columns.append(found)
-    return Header(register, last, tuple(columns), tuple(repeated))
+        grouped = (group + name, f"{group}人{name}") if top < last else ()
+        rank, column = _named(grouped, words)
+        printed = group + name if column and fold(group) not in fold(name) else name or upper
+        if column is None:
+            rank, column = _named((name, upper), words)
+        yield rank, FoundColumn(index + 1, letters(index + 1), printed, column)
 
 
-def _named(names: Sequence[str], words: Mapping[str, Column]) -> Column | None:
-    return next((words[word] for name in names for word in _variants(name) if word in words), None)
+def _named(names: Sequence[str], words: Mapping[str, tuple[int, Column]]) -> tuple[int, Column | None]:
+    return next((words[word] for name in names for word in _variants(name) if word in words), (0, None))
 
 
 def _variants(name: str) -> list[str]:

@@ -119,6 +119,16 @@ class _Reading:
             )
             for column in header.repeated
         ]
+        found += [
+            CellProblem(
+                self._place(header.row + 1, column),
+                column.header,
+                f"已有“{column.column.name if column.column else ''}”这一栏，这一栏没有读取",
+                Trouble.NOTE,
+                register,
+            )
+            for column in header.passed
+        ]
         for cell, expected in self._sheet.faults:
             letter, row = re.fullmatch(r"([A-Z]+)(\d+)", cell).groups()  # type: ignore[union-attr]  # the guard's own pattern
             column = next((column for column in head.columns if column.letter == letter), None)

@@ -73,13 +73,21 @@ def _problem(problem: CellProblem) -> dict[str, Any]:
 
 
 def to_csv(outcome: Outcome) -> str:
-    """A line for each result (RFC 4180, with a byte order mark, as spreadsheets want it); no text can be taken for a formula."""
+    """A line for each result, then one for each cell that was not understood or is worth a look (RFC 4180, with a byte order mark, as
+    spreadsheets want it); no text can be taken for a formula."""
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(_HEADER)
     for r in outcome.report.results:
         said = (r.column, r.id, outcome.place(r).label, r.shape, SEVERITIES[r.severity], r.message, r.remedy, outcome.department(r))
         rows.writerow([unevaluated(text) for text in (r.file, r.sheet, r.register)] + [r.row] + [unevaluated(text) for text in said])
+    for kind, problems in (("看不懂", outcome.unread), ("请留意", outcome.notes)):
+        for problem in problems:
+            at = problem.place
+            text = f"“{problem.text}”：" if problem.text else ""
+            told = (at.header or at.column or "", "", "", "", kind, text + problem.said(), "", "")
+            where = (at.file, at.sheet or "", problem.register or "")
+            rows.writerow([unevaluated(text) for text in where] + [at.row or ""] + [unevaluated(text) for text in told])
     return "\ufeff" + written.getvalue()
 
 
@@ -107,7 +115,9 @@ def to_turtle(outcome: Outcome) -> str:
         graph.add((node, RDF.type, SH.ValidationResult))
         graph.add((node, SH.focusNode, URIRef(result.focus)))
         graph.add((node, SH.resultSeverity, _severity(result.severity)))
-        graph.add((node, SH.sourceConstraintComponent, SH.SPARQLConstraintComponent))
+        graph.add((node, SH.sourceConstraintComponent, SH[result.component]))
+        if result.path:
+            graph.add((node, SH.resultPath, URIRef(result.path)))
         graph.add((node, SH.sourceShape, URIRef(terms.REGISTER_SHAPES + result.shape)))
         graph.add((node, SH.resultMessage, Literal(result.message, lang="zh")))
         if result.provision:

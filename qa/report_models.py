@@ -10,6 +10,8 @@ from qa.register_models import CellProblem, FoundColumn, SheetHead, Trouble
 from qa.validate_models import Report, Result, Severity
 
 NO_DEPARTMENT = "（没有写单位）"
+NO_PROVISION = "登记本身"
+"""What stands in the place of a provision where a result is about the register, not about one provision."""
 SEVERITIES: Mapping[Severity, str] = {
     Severity.VIOLATION: "违反",
     Severity.WARNING: "提醒",
@@ -20,6 +22,15 @@ SEVERITIES: Mapping[Severity, str] = {
 
 Row = tuple[str, str, int]
 """A row of a file: names of the file and of the sheet, number of the row."""
+
+
+def alike(problems: Sequence[CellProblem]) -> list[tuple[CellProblem, int]]:
+    """The first of the ``problems`` that say the same of the same content of a column, and how many there are."""
+    found: dict[tuple[str, str | None, str | None, str, str], list[CellProblem]] = {}
+    for problem in problems:
+        at = problem.place
+        found.setdefault((at.file, at.sheet, at.header, problem.text, problem.expected), []).append(problem)
+    return [(same[0], len(same)) for same in found.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +78,13 @@ class Outcome:
 
     def place(self, result: Result) -> Place:
         """The provision of ``result``."""
-        return self.places.get(result.provision) or Place(f"第 {result.rule} 条" if result.rule else "", "", 0)
+        return self.places.get(result.provision) or Place(f"第 {result.rule} 条" if result.rule else NO_PROVISION, "", 0)
 
     def columns(self, result: Result) -> Sequence[FoundColumn]:
         """The columns of the sheet that ``result`` is about; none where it stands in no sheet."""
         head = self.heads.get((result.file, result.sheet))
         named = result.column.split("、")
-        return [found for found in head.columns if found.header and found.header in named] if head else []
+        return [found for found in head.columns if found.column and found.header and found.header in named] if head else []
 
     def by_rule(self, results: Sequence[Result]) -> list[tuple[Place, list[Result]]]:
         """``results`` grouped by provision, in the order of the text."""

@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.page import WEB, stylesheet
-from qa.report_models import SEVERITIES, Outcome
+from qa.report_models import SEVERITIES, Outcome, alike
 from qa.report_text import summary
 
 SHOWN: Final = 500
@@ -51,8 +51,8 @@ def _render(name: str, outcome: Outcome, *, linked: bool) -> str:
             severities=SEVERITIES,
             breaches=outcome.breaches,
             undetermined=outcome.undetermined,
-            unread=outcome.unread,
-            notes=outcome.notes,
+            unread=alike(outcome.unread),
+            notes=alike(outcome.notes),
             groups=groups,
             by_rule=_most(by_rule),
             by_department=_most(outcome.by_department(outcome.breaches)),

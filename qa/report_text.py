@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from qa.report_models import SEVERITIES, Outcome
+from qa.report_models import SEVERITIES, Outcome, alike
 from qa.validate_models import Result, Severity
 
 SHOWN: Final = 50
@@ -64,14 +64,17 @@ def _breaches(console: Console, outcome: Outcome) -> None:
             console.print(escape(f"     怎么办：{result.remedy}"), style="dim")
     if len(breaches) > SHOWN:
         console.print(f"……还有 {len(breaches) - SHOWN} 处，用 --format xlsx 或 html 看全部")
+    if count := len(outcome.undetermined):
+        console.print(f"无法判定的 {count} 处没有在这里列出，用 --format xlsx 或 html 逐处看缺什么", style="dim")
 
 
 def _unread(console: Console, outcome: Outcome) -> None:
     for title, problems in (("看不懂的（没有据以判断）", outcome.unread), ("请留意", outcome.notes)):
         if problems:
             console.print(f"\n{title}", style="bold")
-        for problem in problems[:SHOWN]:
+        kinds = alike(problems)
+        for problem, count in kinds[:SHOWN]:
             text = f"“{problem.text[:40]}”：" if problem.text else ""
-            console.print(escape(f"  {problem.place}　{text}{problem.said()}"))
-        if len(problems) > SHOWN:
-            console.print(f"  ……还有 {len(problems) - SHOWN} 处")
+            console.print(escape(f"  {problem.place}　{text}{problem.said()}" + (f"（这一栏同样的共 {count} 处）" if count > 1 else "")))
+        if len(kinds) > SHOWN:
+            console.print(f"  ……还有 {sum(count for _, count in kinds[SHOWN:])} 处")

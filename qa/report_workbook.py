@@ -6,7 +6,7 @@ The only module that writes findings into workbooks (openpyxl). Nothing is evalu
 from __future__ import annotations
 
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -49,6 +49,12 @@ def to_workbook(outcome: Outcome, path: Path) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def copies(paths: Sequence[Path]) -> list[str]:
+    """What the annotated copies of ``paths`` are called, each different: files of one stem keep their suffixes."""
+    stems = Counter(path.stem for path in paths)
+    return [f"{path.stem if stems[path.stem] == 1 else path.name}-{SHEET}.xlsx" for path in paths]
 
 
 def _original(outcome: Outcome, path: Path) -> Workbook:

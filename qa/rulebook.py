@@ -32,6 +32,7 @@ _ORDER: Final = """CONSTRUCT { ?prior ck:precedes ?norm . ?delegation ck:alterna
     UNION { ?delegation gz:overrides|gz:supplements ?other ; ck:checkedBy s:SigningGrant } }"""
 _CONDITIONS: Final = """SELECT ?type ?condition ?property ?value WHERE { ?type ck:when ?condition . ?condition ?property ?value }
     ORDER BY ?type ?property ?value"""
+_PRESENCE: Final = {f"<{terms.CHECK}has>": "EXISTS", f"<{terms.CHECK}lacks>": "NOT EXISTS"}
 _NAME: Final = re.compile(rf"(?:\bgz:|\bck:|<{terms.NS}|<{terms.CHECK})([\w-]+)")
 _REGULATIONS: Final = (
     "SELECT ?iri ?id ?title WHERE { ?iri a gz:Regulation ; dct:identifier ?id ; dct:title ?title FILTER(LANG(?title) = 'zh') } ORDER BY ?id"
@@ -130,12 +131,19 @@ def _recognitions(base: Data) -> tuple[str, ...]:
     """A CONSTRUCT query for every condition (``ck:when``) under which a document counts as of a type."""
     patterns: dict[tuple[str, str], list[str]] = {}
     for row in base.rows(PREFIXES + _CONDITIONS):
-        patterns.setdefault((row["type"], row["condition"]), []).append(f"?document {row['property']} {row['value']} .")
+        patterns.setdefault((row["type"], row["condition"]), []).append(_pattern(row["property"], row["value"]))
     where = "?document a gz:DocumentRecord . {type} ck:countsAs ?type ."
     return tuple(
         f"{PREFIXES}CONSTRUCT {{ ?document ck:countsAs ?type }} WHERE {{ {' '.join(found)} {where.format(type=kind)} }}"
         for (kind, _), found in sorted(patterns.items(), key=lambda item: (item[0][0], item[1]))
     )
+
+
+def _pattern(name: str, value: str) -> str:
+    """What a document must match for one property of a condition; ``ck:has`` and ``ck:lacks`` name a property instead of giving its value."""
+    if name in _PRESENCE:
+        return f"FILTER {_PRESENCE[name]} {{ ?document {value} ?any }}"
+    return f"?document {name} {value} ."
 
 
 def _infos(shapes: Shapes) -> dict[str, ShapeInfo]:

@@ -37,8 +37,7 @@ def validate(
 
     Raises ``ValueError`` and ``OSError`` for what cannot be checked or written; nothing is then written.
     """
-    if form == "xlsx" and target is None:
-        raise ValueError("工作簿要写入文件：请用 -o 给出文件名（几个文件的，给出文件夹）")
+    _check_target(form, paths, target)
     store = Store.open(graph)
     with _Shown() as shown:
         outcome = Auditor(root, store, Regulation(store), settings).audit(paths, shown.tell, judge_all)
@@ -60,6 +59,17 @@ def validate(
     return int(not outcome.report.conforms)
 
 
+def _check_target(form: str, paths: Sequence[Path], target: Path | None) -> None:
+    """Raises ``ValueError`` where a report cannot go to ``target``, before anything is checked."""
+    if target is None:
+        if form == "xlsx":
+            raise ValueError("工作簿要写入文件：请用 -o 给出文件名（几个文件的，给出文件夹）")
+    elif target.resolve() in {path.resolve() for path in paths}:
+        raise ValueError(f"{target.name}：报告不能写到原来的登记簿上，请用 -o 给出别的文件名")
+    elif form == "xlsx" and len(paths) > 1 and target.suffix and not target.is_dir():
+        raise ValueError(f"{target.name}：几个文件的批注工作簿要写入文件夹，请用 -o 给出文件夹的名字")
+
+
 def _written(form: str, outcome: Outcome) -> str:
     module, _, name = FORMS[form].partition(".")
     write: Callable[[Outcome], str] = getattr(import_module(f"qa.{module}"), name)
@@ -67,14 +77,14 @@ def _written(form: str, outcome: Outcome) -> str:
 
 
 def _write_workbooks(outcome: Outcome, target: Path) -> None:
-    from qa.report_workbook import to_workbook  # openpyxl takes half a second, and is needed here only
+    from qa.report_workbook import copies, to_workbook  # openpyxl takes half a second, and is needed here only
 
     if len(outcome.paths) == 1 and not target.is_dir():
         _replace(target, to_workbook(outcome, outcome.paths[0]))
         return
     target.mkdir(parents=True, exist_ok=True)
-    for path in outcome.paths:
-        _replace(target / f"{path.stem}-检查结果.xlsx", to_workbook(outcome, path))
+    for path, name in zip(outcome.paths, copies(outcome.paths), strict=True):
+        _replace(target / name, to_workbook(outcome, path))
 
 
 def _replace(target: Path, content: bytes) -> None:

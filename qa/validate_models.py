@@ -58,7 +58,8 @@ class Result:
     ``register`` is the register's name (公文登记簿), ``row`` the row as the spreadsheet numbers it (0: not from a sheet), ``column`` the
     headers concerned as they stand in the file, joined by 、, ``id`` the record's number, ``rule`` the short reference of the provision
     (31.3), ``shape`` the local name of the shape, ``provision`` the IRI of the provision, ``file`` and ``sheet`` where the row is,
-    ``sequence`` the place of the record among all that were read.
+    ``sequence`` the place of the record among all that were read, ``component`` the local name of the SHACL constraint component, ``path``
+    the IRI of the property that it constrains (empty: none).
     """
 
     register: str
@@ -75,6 +76,8 @@ class Result:
     sheet: str = ""
     focus: str = ""
     sequence: int = 0
+    component: str = "SPARQLConstraintComponent"
+    path: str = ""
 
     @property
     def order(self) -> tuple[int, str, str, str]:

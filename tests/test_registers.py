@@ -174,6 +174,41 @@ def test_a_column_that_comes_twice_is_said(tmp_path: Path, read: Callable[[Path]
     assert [(problem.place.column, problem.text) for problem in found.problems] == [("G", "签发时间")]
 
 
+def test_columns_of_one_name_below_different_groups_are_told_apart(tmp_path: Path, read: Callable[[Path], Read]) -> None:
+    rows = [
+        ["登记号", "公文标题", "审核", "", "签发", "", "备注"],
+        ["", "", "审核人", "日期", "签发人", "日期", ""],
+        ["1", "甲", "王", "坏", "李", "坏", ""],
+    ]
+    found = read(workbook(tmp_path / "公文登记簿.xlsx", rows, merge=["A1:A2", "B1:B2", "C1:D1", "E1:F1", "G1:G2"]))
+    assert [column.header for column in found.heads[0].columns] == [
+        "登记号",
+        "公文标题",
+        "审核人",
+        "审核日期",
+        "签发人",
+        "签发日期",
+        "备注",
+    ]
+    assert [(problem.place.column, problem.place.header) for problem in found.problems] == [("D", "审核日期"), ("F", "签发日期")]
+
+
+def test_the_declared_name_goes_before_a_synonym(tmp_path: Path, read: Callable[[Path], Read]) -> None:
+    """An office's table has a running number (序号) and a number of its own; other registers refer to the latter."""
+    rows = [["序号", "编号", "种类", "受托人", "起始日期"], ["1", "授-7", "授权签发公文", "王强", "2024-03-05"]]
+    found = read(workbook(tmp_path / "授权登记.xlsx", rows))
+    assert found.records[0].identifier == "授-7"
+    assert [(problem.place.column, problem.trouble) for problem in found.problems] == [("A", Trouble.NOTE)]
+    assert "已有“编号”这一栏" in found.problems[0].expected
+
+
+def test_a_synonym_declared_earlier_goes_first(tmp_path: Path, read: Callable[[Path], Read]) -> None:
+    rows = [["序号", "登记号", "种类", "受托人", "起始日期"], ["1", "授-7", "授权签发公文", "王强", "2024-03-05"]]
+    found = read(workbook(tmp_path / "授权登记.xlsx", rows))
+    assert found.records[0].identifier == "授-7"
+    assert [(problem.place.column, problem.trouble) for problem in found.problems] == [("A", Trouble.UNREAD)]
+
+
 def test_every_sheet_is_read_and_what_is_no_register_is_said(tmp_path: Path, read: Callable[[Path], Read]) -> None:
     path = workbook(tmp_path / "表.xlsx", [HEADER, *ROWS], sheet="一月")
     book = openpyxl.load_workbook(path)

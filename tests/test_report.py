@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,11 @@ def test_csv_holds_no_formula(outcome: Outcome) -> None:
     text = report_data.to_csv(outcome)
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert rows[1][-1] == "市财政局"
     assert rows[2][-1] == NO_DEPARTMENT
+    assert rows[3][:5] == ["登记.xlsx", "一", "公文登记簿", "4", "签发人职务"]
+    assert rows[3][8] == "看不懂" and "应为职务" in rows[3][9]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 
@@ -81,6 +84,23 @@ def test_turtle_is_a_validation_report(outcome: Outcome) -> None:
     assert graph.value(report, SH.conforms).toPython() is False  # type: ignore[union-attr]
     severities = {str(graph.value(result, SH.resultSeverity)) for result in graph.objects(report, SH.result)}
     assert severities == {str(SH.Violation), terms.CHECK + "Undetermined"}
+
+
+def test_turtle_names_the_component_and_the_property(outcome: Outcome) -> None:
+    missing = replace(outcome.report.results[1], component="MinCountConstraintComponent", path=terms.gz("leaveKind"))
+    changed = replace(outcome, report=replace(outcome.report, results=(missing,)))
+    graph = Graph().parse(data=report_data.to_turtle(changed), format="turtle")
+    (result,) = graph.subjects(SH.sourceConstraintComponent, SH.MinCountConstraintComponent)
+    assert str(graph.value(result, SH.resultPath)) == terms.gz("leaveKind")
+
+
+def test_what_belongs_to_no_article_has_a_name_all_the_same(outcome: Outcome) -> None:
+    bare = replace(outcome.report.results[1], provision="", rule="")
+    changed = replace(outcome, report=replace(outcome.report, results=(bare,)))
+    assert "登记本身" in report_text.to_text(changed, 200)
+    assert "登记本身" in report_page.document(
+        replace(changed, report=replace(changed.report, results=(replace(bare, severity=Severity.INFO),)))
+    )
 
 
 @pytest.mark.parametrize("render", [report_page.fragment, report_page.document])
@@ -107,6 +127,7 @@ def test_the_terminal_says_what_matters(outcome: Outcome) -> None:
     assert "[bold]" in text
     assert "怎么办：重签" in text
     assert "补登" not in text  # what could not be determined is counted, not listed among the breaches
+    assert "无法判定的 1 处没有在这里列出，用 --format xlsx 或 html" in text
 
 
 def test_the_workbook_comes_back_annotated(outcome: Outcome, register: Path) -> None:
@@ -155,6 +176,20 @@ def test_a_csv_comes_back_as_a_workbook(outcome: Outcome, tmp_path: Path) -> Non
 def _moved(result: Result, name: str) -> Result:
     fields = {field: getattr(result, field) for field in Result.__slots__}
     return Result(**fields | {"file": name, "sheet": ""})
+
+
+def test_what_is_the_same_is_told_once(outcome: Outcome) -> None:
+    (first,) = outcome.report.problems
+    again = replace(first, place=replace(first.place, row=5))
+    many = replace(outcome, report=replace(outcome.report, problems=(first, again)))
+    for text in (report_text.to_text(many, 300), report_page.document(many), report_page.fragment(many)):
+        assert "（这一栏同样的共 2 处）" in text and "第5行" not in text
+    assert len(json.loads(report_data.to_json(many))["unread"]) == 2
+
+
+def test_copies_never_share_a_name() -> None:
+    paths = [Path("a/登记.xlsx"), Path("登记.csv"), Path("会议.xlsx")]
+    assert report_workbook.copies(paths) == ["登记.xlsx-检查结果.xlsx", "登记.csv-检查结果.xlsx", "会议-检查结果.xlsx"]
 
 
 def test_nothing_wrong_is_said_too(outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from qa import validate_command
+from qa.register_models import RegisterError
 from qa.validate_command import validate
 from qa.validate_models import JudgeError, Settings
 
@@ -50,6 +51,33 @@ def test_nothing_is_written_when_judging_fails(tmp_path: Path) -> None:
     with pytest.raises(JudgeError):
         run("json", tmp_path / "报告.json", fails)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_report_is_written_over_a_register(tmp_path: Path) -> None:
+    mine = tmp_path / "公文登记簿.csv"
+    mine.write_bytes(SAMPLE.read_bytes())
+    for form in ("xlsx", "json", "text"):
+        with pytest.raises(ValueError, match="不能写到原来的登记簿上"):
+            validate(ROOT, GRAPH, [mine], form, mine, Settings(), map)
+    assert mine.read_bytes() == SAMPLE.read_bytes()
+
+
+def test_annotated_copies_of_several_files_go_into_a_folder(tmp_path: Path) -> None:
+    meetings = SAMPLE.with_name("会议台账（样例）.csv")
+    with pytest.raises(ValueError, match="要写入文件夹"):
+        validate(ROOT, GRAPH, [SAMPLE, meetings], "xlsx", tmp_path / "结果.xlsx", Settings(), map)
+    assert validate(ROOT, GRAPH, [SAMPLE, meetings], "xlsx", tmp_path / "结果", Settings(), map) == 1
+    assert sorted(path.name for path in (tmp_path / "结果").iterdir()) == [
+        "会议台账（样例）-检查结果.xlsx",
+        "公文登记簿（样例）-检查结果.xlsx",
+    ]
+
+
+def test_files_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
+    again = tmp_path / SAMPLE.name
+    again.write_bytes(SAMPLE.read_bytes())
+    with pytest.raises(RegisterError, match="同叫这个名字"):
+        validate(ROOT, GRAPH, [SAMPLE, again], "text", None, Settings(), map)
 
 
 def test_a_workbook_needs_a_place() -> None:
