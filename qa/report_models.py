@@ -91,7 +91,8 @@ class Outcome:
         groups: dict[str, list[Result]] = {}
         for result in results:
             groups.setdefault(result.provision or result.rule, []).append(result)
-        return sorted(((self.place(found[0]), found) for found in groups.values()), key=lambda group: (group[0].article, group[1][0].rule))
+        ordered = sorted(groups.items(), key=lambda group: (self.place(group[1][0]).article, len(group[0]), group[0]))
+        return [(self.place(found[0]), found) for _, found in ordered]
 
     def by_department(self, results: Sequence[Result]) -> list[tuple[str, int]]:
         """How many of ``results`` each unit has, the most first."""

@@ -178,6 +178,14 @@ def _moved(result: Result, name: str) -> Result:
     return Result(**fields | {"file": name, "sheet": ""})
 
 
+def test_rules_come_in_the_order_of_the_text(outcome: Outcome) -> None:
+    parts = ["art/5/para/3", "art/31/item/10", "art/5/para/2", "art/31/item/2"]
+    results = [replace(outcome.report.results[0], provision=part, rule="") for part in parts]
+    places = {part: Place(part, "", int(part.split("/")[1])) for part in parts}
+    found = [place.label for place, _ in replace(outcome, places=places).by_rule(results)]
+    assert found == ["art/5/para/2", "art/5/para/3", "art/31/item/2", "art/31/item/10"]
+
+
 def test_what_is_the_same_is_told_once(outcome: Outcome) -> None:
     (first,) = outcome.report.problems
     again = replace(first, place=replace(first.place, row=5))
