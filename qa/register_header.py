@@ -101,7 +101,9 @@ def _match(register: Register, words: Mapping[str, tuple[int, Column]], rows: Se
     for rank, found in named:
         if found.column:
             best[found.column.name] = min(best.get(found.column.name, (rank, found.index)), (rank, found.index))
-    columns, repeated, passed = [], [], []
+    columns: list[FoundColumn] = []
+    repeated: list[FoundColumn] = []
+    passed: list[FoundColumn] = []
     for rank, found in named:
         if found.column and best[found.column.name] != (rank, found.index):
             (passed if best[found.column.name][0] == 0 < rank else repeated).append(found)
