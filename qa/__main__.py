@@ -6,12 +6,16 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.contract import to_json
 from qa.faults import expected
 from qa.models import Answer, Status
+
+if TYPE_CHECKING:
+    from qa.register_models import Register
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "data" / "build"
@@ -65,9 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     route.add_argument("--first-day-counts", action="store_true", help="期限从事件当天算起（默认从次日算起）")
     route.set_defaults(run=_route)
     load = commands.add_parser("load", help="把图谱或者登记资料放进存储目录或 SPARQL 服务器（docs/scale.md）")
-    load.add_argument("files", nargs="*", type=Path, help="RDF 文件；不给时为构建的图谱")
+    load.add_argument("files", nargs="*", type=Path, metavar="文件", help="登记簿（xlsx、xls、ods、csv）或者 RDF；不给时为构建的图谱")
     load.add_argument("--store", help="存储目录，或者 SPARQL 服务器的查询地址（默认取 GUIZHI_STORE）")
     load.add_argument("--graphs", default="", help="服务器的图存储地址（Graph Store HTTP Protocol；Oxigraph、Virtuoso 可以不给）")
+    load.add_argument("--regulation", help="登记簿里的职务、机构、公文取自哪部规则（data/source 下的文件夹名）")
     load.set_defaults(run=_load)
     validate = commands.add_parser("validate", help="核对登记簿：哪一行不合哪一条（退出码 0 合规、1 有违反、2 没能核对）")
     validate.add_argument(
@@ -185,7 +190,24 @@ def _load(arguments: argparse.Namespace) -> int:
         raise ValueError("没有说放到哪里。用法：guizhi load --store 目录或者地址")
     if not arguments.files:
         _ensure_build()
-    load(settings.store, arguments.files or [BUILD / GRAPH], graphs=arguments.graphs, login=settings.store_login, say=print)
+
+    @cache
+    def registers() -> Sequence[Register]:
+        from qa.register_command import declared
+        from qa.store import Store
+
+        _ensure_build()
+        return declared(ROOT, Store.open(BUILD / GRAPH), arguments.regulation)
+
+    load(
+        settings.store,
+        arguments.files or [BUILD / GRAPH],
+        registers=registers,
+        graphs=arguments.graphs,
+        login=settings.store_login,
+        say=print,
+        warn=lambda words: print(words, file=sys.stderr),
+    )
     return 0
 
 

@@ -19,12 +19,12 @@ _TYPE: Final = f"<{RDF}type>"
 _ACT: Final = f"<{gz('Act')}>"
 
 
-def record_graph(record: RegisterRecord, asked: Container[str] | None = None) -> bytes:
+def record_graph(record: RegisterRecord, asked: Container[str] | None = None, *, repeated: bool = True) -> bytes:
     """What the cells of ``record`` say, where it stands (``gz:sourceFile``, ``gz:sourceSheet``, ``gz:sourceRow``), and what describes its new nodes.
 
     A cell of the path ``signing/actDate`` is a value of the record's ``gz:Act``, and once more of the record itself (``ck:signing-actDate``),
-    so that a shape asks for it in a single step. With ``asked`` only what these local names of classes and properties name is written
-    (and always the record's class and its acts): a smaller graph is a faster one.
+    so that a shape asks for it in a single step; without ``repeated`` that is left out: it says nothing new. With ``asked`` only what these
+    local names of classes and properties name is written (and always the record's class and its acts): a smaller graph is a faster one.
     """
     node = f"<{record.iri}>"
     lines = [f"{node} {_TYPE} <{record.record_class}> .\n"]
@@ -41,7 +41,7 @@ def record_graph(record: RegisterRecord, asked: Container[str] | None = None) ->
             if _wanted("Act", asked):
                 lines.append(f"{subject} {_TYPE} {_ACT} .\n")
         places = [(subject, f"<{gz(last)}>")] if _wanted(last, asked) else []
-        places += [(node, f"<{CHECK}{flat}>")] if flat and _wanted(flat, asked) else []
+        places += [(node, f"<{CHECK}{flat}>")] if flat and repeated and _wanted(flat, asked) else []
         lines += [f"{holder} {property_} {term(value)} .\n" for holder, property_ in places for value in cell.values]
     return "".join(lines).encode() + ntriples(record.minted)
 

@@ -130,6 +130,11 @@ class CellProblem:
         """What people are told of it."""
         return f"应为{self.expected}" if self.trouble is Trouble.UNREAD else self.expected
 
+    def sentence(self) -> str:
+        """Where it is, how what it says begins, and what people are told of it, in one line."""
+        text = " ".join(self.text.split())[:40]
+        return f"{self.place}　{f'“{text}”：' if text else ''}{self.said()}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

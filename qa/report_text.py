@@ -74,7 +74,6 @@ def _unread(console: Console, outcome: Outcome) -> None:
             console.print(f"\n{title}", style="bold")
         kinds = alike(problems)
         for problem, count in kinds[:SHOWN]:
-            text = f"“{problem.text[:40]}”：" if problem.text else ""
-            console.print(escape(f"  {problem.place}　{text}{problem.said()}" + (f"（这一栏同样的共 {count} 处）" if count > 1 else "")))
+            console.print(escape(f"  {problem.sentence()}" + (f"（这一栏同样的共 {count} 处）" if count > 1 else "")))
         if len(kinds) > SHOWN:
             console.print(f"  ……还有 {sum(count for _, count in kinds[SHOWN:])} 处")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
+import register_files
 import servers
 from rdflib import Graph
 from serving import free_port, in_thread
@@ -25,6 +26,7 @@ from qa.engine import open_engine
 from qa.load import load
 from qa.pool import Pool
 from qa.query import Exhausted, Forbidden, Limits, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
+from qa.register_models import Register
 from qa.remote import Remote
 from qa.store import StoreError
 
@@ -179,6 +181,22 @@ def test_a_register_becomes_a_graph(place: servers.Server, engine: Pool, tmp_pat
     with pytest.raises(StoreError, match=r"公文\.ttl：不是有效的 RDF"):
         load(place.query, [file], login=place.login)
     assert b"\xe4\xb8\x89" in answer(open_again(place), query, "text/csv")  # what was there still is
+
+
+def test_tables_become_a_graph(
+    place: servers.Server, engine: Pool, registers: tuple[Register, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if place.query == "memory":
+        return
+    monkeypatch.setattr("qa.load.PIECE", 50)  # in several requests
+    rows = [{"登记号": f"D{n}", "签发人职务": "顾问"} for n in range(5)]  # all of them describe the same post
+    [table] = register_files.write(tmp_path, {"公文登记簿": rows}, registers)
+    for _ in range(2):
+        load(place.query, [table], registers=lambda: registers, login=place.login)
+    query = """SELECT ?number ?row { GRAPH ?g { ?record gz:recordNumber ?number ; gz:sourceRow ?row ; gz:signing/gz:actPost/rdfs:label ?post }
+      FILTER(CONTAINS(STR(?g), "/register/")) } ORDER BY ?row"""
+    found = answer(open_again(place), query, "text/csv").decode().replace('"', "").split()
+    assert found == ["number,row", *(f"D{n},{n + 2}" for n in range(5))]
 
 
 def open_again(place: servers.Server) -> Pool:
