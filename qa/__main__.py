@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="监听地址（默认 127.0.0.1：只有本机能访问）")
     serve.add_argument("--port", type=int, help="端口（默认 7860）")
     serve.add_argument("--workers", type=int, help="同时运行的 SPARQL 查询进程数（默认处理器核数，至少 4）")
+    serve.add_argument("--register", nargs="+", metavar="文件", help="登记簿或者 RDF，在 SPARQL 的数据里各成一个图（GUIZHI_REGISTERS）")
     serve.set_defaults(run=_serve)
     mcp = commands.add_parser("mcp", help="在标准输入和输出上为智能助手提供工具（MCP）")
     mcp.set_defaults(run=_mcp)
@@ -155,7 +157,8 @@ def _build(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     from qa.settings import Settings
 
-    settings = Settings.read(host=arguments.host, port=arguments.port, workers=arguments.workers)
+    registers = os.pathsep.join(arguments.register) if arguments.register else None
+    settings = Settings.read(host=arguments.host, port=arguments.port, workers=arguments.workers, registers=registers)
     _ensure_build()
     from qa.serve import serve
 

@@ -39,7 +39,7 @@ class Auditor:
         if twice := [name for name, count in Counter(path.name for path in paths).items() if count > 1]:
             raise RegisterError(f"{twice[0]}：有几个文件同叫这个名字，报告里分不清，没有核对；请改名，或者分开核对")
         seen = _Seen()
-        batches = seen.watch(read_registers(paths, self._registers))
+        batches = seen.watch(read_registers(paths, self.registers))
         report = check(batches, self._rules, self._days, self._settings, progress, judge_all)
         if not report.checked.records:
             why = str(report.problems[0].expected) if report.problems else "里面没有一条记录"
@@ -51,7 +51,8 @@ class Auditor:
         return load_rulebook(self._root, self._store, self._settings.regulation)
 
     @cached_property
-    def _registers(self) -> Sequence[Register]:
+    def registers(self) -> Sequence[Register]:
+        """The registers that can be checked."""
         return load_registers(self._root / REGISTERS, self._store.select, self._rules.regulation)
 
     @cached_property

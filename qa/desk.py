@@ -9,6 +9,7 @@ from qa.desk_ask import AskDesk
 from qa.page import Page
 from qa.query_desk import QueryDesk
 from qa.route_desk import RouteDesk
+from qa.shelf_desk import ShelfDesk
 
 
 class Desk:
@@ -23,10 +24,12 @@ class Desk:
         queries: QueryDesk,
         route: RouteDesk,
         check: CheckDesk,
+        shelf: ShelfDesk | None,
     ) -> None:
+        """``shelf`` is where checked registers may be put for queries; ``None``: nowhere."""
         self.asking, self.regulation, self.page = asking, regulation, page
         self.atlas, self.queries = atlas, queries
-        self.route, self.check = route, check
+        self.route, self.check, self.shelf = route, check, shelf
 
     def open(self, number: int, word: str = "") -> tuple[str, str, int]:
         """The contents with article ``number`` marked, the article itself, and its number; the first article where there is none such."""

@@ -30,6 +30,7 @@ PATH: Final = "/sparql"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_BODY: Final = 1 << 20
 TRUNCATED: Final = "Guizhi-Truncated"
+_EXPOSED: Final = f"{TRUNCATED}, Retry-After"
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
@@ -41,7 +42,11 @@ class Endpoint:
     """The ASGI application at :data:`PATH`. Pages of ``origins`` may read its answers (:class:`qa.origins.Origins`)."""
 
     def __init__(self, pool: Pool, origins: str = EVERY) -> None:
-        self._pool, self._origins = pool, Origins(origins, f"{TRUNCATED}, Retry-After")
+        self._pool, self._origins = pool, Origins(origins, _EXPOSED)
+
+    def close_to_others(self) -> None:
+        """Let no page but our own read answers from now on: there are data now that are not public."""
+        self._origins = Origins("", _EXPOSED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -7,7 +7,9 @@ of pydantic than we run. Requests stand alone (no sessions), so that nothing is 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -127,10 +129,16 @@ def stdio(root: Path, build: Path) -> None:
     from qa.build import GRAPH
     from qa.engine import open_engine
     from qa.settings import Settings
+    from qa.shelf import Shelf
     from qa.store import Store
 
     settings, store = Settings.read(), Store.open(build / GRAPH)
     regulation = Regulation(store)
-    checking = Checking.by(Auditor(root, store, regulation))
-    with open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login) as pool:
+    auditor = Auditor(root, store, regulation)
+    checking = Checking.by(auditor)
+    with (
+        open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login) as pool,
+        closing(Shelf(pool, lambda: auditor.registers, lambda: None)) as shelf,
+    ):
+        shelf.give(settings.register_files, lambda words: print(words, file=sys.stderr))
         server(Answerer.open(root, build), regulation, pool, checking).run("stdio")

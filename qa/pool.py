@@ -10,14 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -25,58 +20,23 @@ from typing import Final, Self
 
 from qa.arriving import Arriving, nothing
 from qa.frames import QUERY, frame
+from qa.nursery import Nursery, Worker
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
 from qa.stop import Stop
 
 HEAVY: Final = 1.0
 """Seconds after which a query is taken to have used much memory, so that its worker is not used again, and lets lighter ones go first."""
-RECEIVED: Final = 1 << 18
-"""Bytes that are taken from a worker at once."""
 SMALL: Final = 1 << 16
 """Bytes that a worker's socket takes without anybody waiting for the worker."""
 _DIED: Final = "查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。"
 _NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
 
 
-class _Worker:
-    def __init__(self, process: int, descriptor: int) -> None:
-        self._process = process
-        self.connection = socket.socket(fileno=descriptor)
-
-    def tell(self, request: bytes) -> bool:
-        """Give the worker ``request``; whether it was there to take it."""
-        try:
-            self.connection.sendall(request)
-        except OSError:
-            return False
-        return True
-
-    def receive(self) -> bytes:
-        """What it has sent; nothing where it died. Blocks until there is either."""
-        try:
-            return self.connection.recv(RECEIVED)
-        except OSError:
-            return b""
-
-    def yield_(self) -> None:
-        """Let others have the processor first."""
-        with contextlib.suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, self._process, 10)
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
-
-    def end(self) -> None:
-        self.kill()
-        self.connection.close()
-
-
 class _Attended:
     """A worker that an event loop listens to, query after query; ``done`` takes it back, and is told whether it is as new."""
 
-    def __init__(self, worker: _Worker, seconds: float, done: Callable[[_Attended, bool], None]) -> None:
+    def __init__(self, worker: Worker, seconds: float, done: Callable[[_Attended, bool], None]) -> None:
         self.worker, self._seconds, self._done = worker, seconds, done
         self.loop = asyncio.get_running_loop()
         self._descriptor = worker.connection.fileno()
@@ -130,21 +90,22 @@ class _Attended:
 
 
 class Pool:
-    """Up to ``limits.workers`` workers over the N-Quads file ``graph``. Close it, or use it as a context manager."""
+    """Up to ``limits.workers`` workers over the N-Quads file ``graph``, and named graphs beside it. Close it, or use it as a context manager."""
 
     def __init__(self, graph: Path, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._graph = graph.resolve()
-        self._free: list[_Worker] = []
+        self._free: list[Worker] = []
         self._ready: list[_Attended] = []
-        self._busy: set[_Worker] = set()
+        self._busy: set[Worker] = set()
         self._places = Places(self.limits.workers, self.limits.queue, self.limits.wait)
         self._lock = threading.Lock()
         self._closed = False
-        self._nursery: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._more: Mapping[str, Path] = {}
+        self._data = 0
+        self._replacing = threading.Lock()
+        self._nursery: Nursery | None = Nursery(self._graph, {}, self.limits.megabytes)
         self._forks = ThreadPoolExecutor(1, "guizhi-fork")
-        self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -189,6 +150,42 @@ class Pool:
         attended.attend(arriving)
         return arriving
 
+    def replace(self, more: Mapping[str, Path]) -> None:
+        """Answer from now on over the graph and ``more``, N-Triples files by the IRI of their named graph, which must stay as long as they are used.
+
+        Blocks until they are loaded. Queries under way end over the data that they began with, and others wait for nothing. Raises
+        :class:`qa.query.Busy` where they cannot be loaded; the data are then what they were. Not for a folder.
+        """
+        with self._replacing:
+            nursery = Nursery(self._graph, more, self.limits.megabytes)
+            try:
+                first = nursery.fork(self._data + 1)  # whoever can fork has loaded
+            except OSError as error:
+                nursery.end()
+                raise Busy("查询进程装不下这些数据，数据没有改变。") from error
+            with self._lock:
+                if self._closed:
+                    first.end()
+                    nursery.end()
+                    raise Busy(_NO_WORKER)
+                before, self._nursery = self._nursery, nursery
+                self._more, self._data = dict(more), self._data + 1
+                self._free.append(first)
+            if before:
+                before.end()
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """End the idle workers over former data. One that is overlooked ends when it is taken."""
+        for attended in tuple(self._ready):
+            if attended.worker.data != self._data:
+                attended.worker.kill()  # its event loop, to which it belongs, sees it go
+        for worker in tuple(self._free):
+            if worker.data != self._data:
+                with contextlib.suppress(ValueError):
+                    self._free.remove(worker)
+                    worker.end()
+
     def close(self) -> None:
         """End every worker and the nursery; queries under way fail."""
         with self._lock:
@@ -199,12 +196,9 @@ class Pool:
                 worker.kill()
             for worker in tuple(self._busy):
                 worker.kill()
-            if self._control:
-                self._control.close()
             if self._nursery:
-                self._nursery.kill()
-                self._nursery.wait()
-            self._control = self._nursery = None
+                self._nursery.end()
+            self._nursery = None
         self._forks.shutdown(wait=False)
 
     def _request(self, query: Query) -> bytes:
@@ -220,7 +214,7 @@ class Pool:
         }
         return frame(QUERY, json.dumps(request).encode())
 
-    def _receive(self, worker: _Worker, arriving: Arriving, deadline: float) -> None:
+    def _receive(self, worker: Worker, arriving: Arriving, deadline: float) -> None:
         heavy = deadline - self.limits.seconds + HEAVY
         while not arriving.ended:
             if wait([worker.connection], max(0.0, (deadline if arriving.slow else min(heavy, deadline)) - time.monotonic())):
@@ -235,10 +229,10 @@ class Pool:
                 worker.yield_()
                 arriving.slow = True
 
-    def _finished(self, worker: _Worker, healthy: bool) -> None:
+    def _finished(self, worker: Worker, healthy: bool) -> None:
         """Take back ``worker``; it is used again where it is ``healthy``."""
         self._busy.discard(worker)
-        if healthy and not self._closed and len(self._free) < self.limits.workers:
+        if healthy and self._is_current(worker) and len(self._free) < self.limits.workers:
             self._free.append(worker)
         else:
             worker.end()
@@ -252,18 +246,22 @@ class Pool:
             attended.leave()
             return
         self._busy.discard(attended.worker)
-        if healthy and not self._closed and len(self._ready) < self.limits.workers:
+        if healthy and self._is_current(attended.worker) and len(self._ready) < self.limits.workers:
             self._ready.append(attended)
         else:
             attended.leave()
         self._places.leave()
+
+    def _is_current(self, worker: Worker) -> bool:
+        """Whether ``worker`` may take another query."""
+        return not self._closed and worker.data == self._data
 
     def _told_at_once(self, request: bytes) -> _Attended | None:
         """A worker that this event loop listens to and that has taken ``request``, where there is one and nobody need wait for it."""
         loop = asyncio.get_running_loop()
         while self._ready and len(request) <= SMALL:
             attended = self._ready.pop()
-            if attended.loop is loop and attended.worker.tell(request):
+            if attended.loop is loop and attended.worker.data == self._data and attended.worker.tell(request):
                 return attended
             attended.leave()
         return None
@@ -279,7 +277,7 @@ class Pool:
             telling.add_done_callback(_end_told)
             raise
 
-    def _told(self, request: bytes) -> _Worker:
+    def _told(self, request: bytes) -> Worker:
         """A worker that has taken ``request``; those that died while nobody asked them are passed over. Raises :class:`qa.query.Busy`."""
         for _ in range(self.limits.workers + 1):
             worker = self._take()
@@ -288,43 +286,24 @@ class Pool:
             worker.end()
         raise Busy(_NO_WORKER)
 
-    def _take(self) -> _Worker:
+    def _take(self) -> Worker:
         with contextlib.suppress(IndexError):
-            return self._free.pop()
+            while (worker := self._free.pop()).data != self._data:
+                worker.end()
+            return worker
         with self._lock:
-            for _ in range(0 if self._closed else 2):
+            for _ in range(2):
+                if self._nursery is None:
+                    break
                 try:
-                    return self._fork()
-                except OSError:  # the nursery has gone: start another
-                    self._start()
+                    return self._nursery.fork(self._data)
+                except OSError:  # it has gone: start another
+                    self._nursery.end()
+                    self._nursery = Nursery(self._graph, self._more, self.limits.megabytes)
         raise Busy(_NO_WORKER)
 
-    def _fork(self) -> _Worker:
-        if self._control is None:
-            raise OSError("closed")
-        self._control.sendall(b"+")
-        name, descriptors, _, _ = socket.recv_fds(self._control, 32, 1)
-        if not descriptors:
-            raise OSError("nursery ended")
-        os.set_inheritable(descriptors[0], False)
-        return _Worker(int(name), descriptors[0])
 
-    def _start(self) -> None:
-        if self._control:
-            self._control.close()
-        if self._nursery:
-            self._nursery.kill()
-            self._nursery.wait()
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "qa.worker", str(theirs.fileno()), str(self._graph), str(self.limits.megabytes)]
-        home = str(Path(__file__).resolve().parent.parent)
-        self._nursery = subprocess.Popen(command, pass_fds=[theirs.fileno()], env={"PYTHONPATH": home}, stdin=subprocess.DEVNULL, cwd="/")
-        theirs.close()
-        ours.settimeout(600)
-        self._control = ours
-
-
-def _end_told(telling: Future[_Worker]) -> None:
+def _end_told(telling: Future[Worker]) -> None:
     if not telling.cancelled() and telling.exception() is None:
         telling.result().end()
 

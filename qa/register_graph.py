@@ -34,6 +34,10 @@ class Written:
     triples: int
 
 
+class TooMuch(RegisterError):
+    """A register with more triples than there is room for."""
+
+
 def graph_name(path: Path) -> str:
     """The IRI of the named graph of the register in ``path``: that of its name without the ending."""
     return REGISTER + quote(path.stem)
@@ -57,8 +61,8 @@ def write_register(path: Path, registers: Sequence[Register], target: Path, tell
     """Write the records of ``path`` to the N-Triples file ``target``, and ``tell`` what is not, or not surely, understood.
 
     Every row that is a record is there, with where it stands (``gz:sourceFile``, ``gz:sourceSheet``, ``gz:sourceRow``); a cell that is not
-    understood has no triple. Raises :class:`RegisterError` for a file that cannot be read, that holds no record, or that has more than
-    ``most`` triples; ``target`` is then gone.
+    understood has no triple. Raises :class:`RegisterError` for a file that cannot be read or that holds no record, and :class:`TooMuch` for
+    more than ``most`` triples; ``target`` is then gone.
     """
     told = _Told(tell)
     try:
@@ -68,7 +72,7 @@ def write_register(path: Path, registers: Sequence[Register], target: Path, tell
                 file.writelines(lines)
                 records, triples = records + 1, triples + len(lines)
                 if most is not None and triples > most:
-                    raise RegisterError(f"{path.name}：超过 {most} 个三元组")
+                    raise TooMuch(f"{path.name}：超过 {most} 个三元组")
         if not records:
             raise RegisterError(f"{path.name}：没有可以载入的登记簿（{told.first or '里面没有一条记录'}）")
     except BaseException:

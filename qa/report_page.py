@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.page import WEB, stylesheet
 from qa.report_models import SEVERITIES, Outcome, alike
 from qa.report_text import summary
+
+if TYPE_CHECKING:
+    from qa.shelf import Lying
 
 SHOWN: Final = 500
 """Results that the page shows; files have them all."""
@@ -31,6 +34,12 @@ def document(outcome: Outcome) -> str:
 def intro(forms: Sequence[str]) -> str:
     """What is shown before anything is checked; ``forms`` are the names of the empty registers."""
     return _templates().get_template("check_intro.html").render(forms=forms)
+
+
+def shelf(lying: Sequence[tuple[Lying, str]], *, offer: bool, done: str, error: str) -> str:
+    """The registers ``lying`` beside the rules, each with the address of a query; what was ``done``, what went wrong, and with ``offer`` what
+    putting one there means."""
+    return _templates().get_template("shelf.html").render(lying=lying, offer=offer, done=done, error=error)
 
 
 def failure(message: str) -> str:

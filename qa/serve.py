@@ -55,7 +55,7 @@ def _run(settings: Settings, listener: socket.socket, root: Path, build: Path) -
                 _announce(settings, listener)
 
     journal.start(settings.log)
-    service = create(root, build, settings)
+    service = create(root, build, settings, lambda words: print(words, flush=True))
     gc.collect()
     gc.freeze()  # what is loaded stays: going through it again would cost pauses now, and a second at the end
     config = uvicorn.Config(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -34,6 +34,7 @@ from qa.pool import Pool
 from qa.query_desk import QueryDesk
 from qa.rules import rules
 from qa.settings import Settings
+from qa.shelf import Shelf
 from qa.site_facts import Facts
 from qa.store import Store
 from qa.suggest import Suggester
@@ -42,15 +43,15 @@ FORMS: Final = Path("data/registers/templates")
 """Where the empty registers are, below the root."""
 
 
-def create(root: Path, build: Path, settings: Settings | None = None) -> ASGIApp:
-    """The application over the artefacts in ``build``, which :func:`qa.build.verify` found whole."""
+def create(root: Path, build: Path, settings: Settings | None = None, say: Callable[[str], None] = lambda _: None) -> ASGIApp:
+    """The application over the artefacts in ``build``, which :func:`qa.build.verify` found whole; ``say`` what became of the registers."""
     settings = settings or Settings()
     # first: its processes load the graph while we go on
     pool = open_engine(settings.store, build / GRAPH, settings.limits, settings.store_login)
     metrics = Metrics()
     try:
         sparql = endpoint.Endpoint(pool, settings.readers)
-        service = _compose(root, build, pool, sparql, metrics, settings)
+        service = _compose(root, build, pool, sparql, metrics, settings, say)
     except BaseException:
         pool.close()
         raise
@@ -71,7 +72,15 @@ class First:
         await app(scope, receive, send)
 
 
-def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, metrics: Metrics, settings: Settings) -> FastAPI:
+def _compose(
+    root: Path,
+    build: Path,
+    pool: Pool,
+    sparql: endpoint.Endpoint,
+    metrics: Metrics,
+    settings: Settings,
+    say: Callable[[str], None],
+) -> FastAPI:
     import app
     from qa.ask import Answerer
     from qa.audit import Auditor
@@ -79,6 +88,7 @@ def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, met
     from qa.desk import Desk
     from qa.route import Navigator
     from qa.route_desk import RouteDesk
+    from qa.shelf_desk import ShelfDesk
 
     store = Store.open(build / GRAPH)
     regulation = Regulation(store)
@@ -98,11 +108,13 @@ def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, met
         data=root / "data" / "page",
     )
     auditor = Auditor(root, store, regulation)
+    shelf = Shelf(pool, lambda: auditor.registers, (lambda: None) if settings.origins else sparql.close_to_others)
+    shelf.give(settings.register_files, say)
     checking = Checking.by(auditor)
     checks = CheckDesk(auditor, root / "data" / "page" / "samples", root / FORMS)
     navigator = Navigator(store, calendar.read(root / calendar.OFFICIAL), regulation.iri, regulation.title)
     queries = QueryDesk(pool, atlas, root / "ontology" / "queries")
-    desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator), checks)
+    desk = Desk(asking, regulation, page, atlas, queries, RouteDesk(navigator), checks, ShelfDesk(shelf) if settings.shares else None)
 
     tools = mcp.server(answerer, regulation, pool, checking)
 
@@ -111,6 +123,7 @@ def _compose(root: Path, build: Path, pool: Pool, sparql: endpoint.Endpoint, met
         async with tools.session_manager.run():
             yield
         pool.close()
+        shelf.close()
 
     service = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
     service.openapi = lambda: openapi.describe(service)  # type: ignore[method-assign]  # the way that FastAPI documents

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from limits import parse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from qa.origins import EVERY
 from qa.query import Limits
@@ -36,6 +37,12 @@ class Settings(BaseModel):
     store: Annotated[str, Field(min_length=1, description="memory、一个存储目录，或者 SPARQL 服务器的查询地址（http:// 或 https://）")] = (
         "memory"
     )
+    registers: Annotated[
+        str, Field(description="登记资料的文件，用冒号隔开；只在 GUIZHI_STORE=memory 时（放进存储目录或者服务器，请用 guizhi load）")
+    ] = ""
+    uploads: Annotated[
+        str, Field(pattern="^(on|off)?$", description="on：网页上核对过的登记簿都可以放进 SPARQL 查询；off：不可以；空：只供本机的服务可以")
+    ] = ""
     store_login: Annotated[str, Field(pattern=r"^([^:\s]+:.+)?$", repr=False, description="SPARQL 服务器的“用户名:口令”")] = ""
     token: Annotated[str, Field(pattern=r"^([!-~]{16,})?$", repr=False, description="程序用的令牌，至少 16 个 ASCII 字符，不含空格")] = ""
     login: Annotated[
@@ -68,6 +75,13 @@ class Settings(BaseModel):
             ipaddress.ip_network(part.strip())
         return value
 
+    @field_validator("registers")
+    @classmethod
+    def _beside_memory(cls, value: str, others: ValidationInfo) -> str:
+        if value and others.data.get("store", "memory") != "memory":
+            raise ValueError("store")
+        return value
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: Any) -> Self:
         """The settings in ``environment``, with what is ``given`` (and not ``None``) in their place. Raises :class:`SettingsError`."""
@@ -87,7 +101,18 @@ class Settings(BaseModel):
         """Whose web pages may read results, as :class:`qa.origins.Origins` takes it: unless said otherwise everybody's, where the data are the rules alone."""
         if self.origins:
             return self.origins.removeprefix("off")
-        return EVERY if self.store == "memory" else ""
+        return EVERY if self.store == "memory" and not self.registers else ""
+
+    @property
+    def register_files(self) -> tuple[Path, ...]:
+        """The files that :attr:`registers` names."""
+        return tuple(Path(part).expanduser() for part in self.registers.split(os.pathsep) if part)
+
+    @property
+    def shares(self) -> bool:
+        """Whether visitors may put registers where everybody who reaches the service can query them."""
+        alone = not self.exposed and not self.proxies
+        return self.store == "memory" and (self.uploads == "on" or (not self.uploads and alone))
 
     @property
     def exposed(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.desk import Desk
+from qa.shelf_desk import ShelfDesk
 from qa.tab import QUICK, Values, view
 from qa.validate_models import Progress
 
@@ -22,7 +23,7 @@ class CheckTab:
     key, title = "check", "核对"
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk.check
+        self._desk, self._shelf = desk.check, desk.shelf
         with gr.Row():
             with gr.Column(scale=3, min_width=300):
                 self._files = gr.File(
@@ -42,14 +43,17 @@ class CheckTab:
         self._downloads = gr.File(
             label="下载：批注后的工作簿、可打印的网页、JSON、CSV、SHACL 报告", file_count="multiple", visible=False, elem_id="gz-downloads"
         )
-        self.views: Sequence[Any] = (self._report,)
+        self._paths = gr.State([])  # what was checked last, not what was chosen since
+        self._put = gr.Button("放进 SPARQL 查询", size="md", visible=False, elem_id="gz-put")
+        self._lying = view("", "gz-shelf")
+        self.views: Sequence[Any] = (self._report, self._lying)
         self.opened: Sequence[Any] = [self._report]
 
     def open(self, asked: Mapping[str, str]) -> Values | None:
         return None
 
     def wire(self) -> None:
-        shown = [self._report, self._downloads]
+        shown = [self._report, self._downloads, self._paths, self._put, self._lying]
         settings: dict[str, Any] = {
             "concurrency_limit": 2,
             "api_visibility": "private",
@@ -61,6 +65,30 @@ class CheckTab:
         for button, path in zip(self._samples, self._desk.samples, strict=True):
             button.click(self._sample(path), None, shown, **settings)
         self._all.click(self._sample(*self._desk.samples), None, shown, **settings)
+        if self._shelf:
+            self._wire_shelf(self._shelf)
+
+    def _wire_shelf(self, shelf: ShelfDesk) -> None:
+        changing: dict[str, Any] = {
+            "concurrency_limit": 1,
+            "concurrency_id": "shelf",
+            "api_visibility": "private",
+            "show_progress": "full",
+            "show_progress_on": [self._lying],
+        }
+
+        def put(paths: list[str]) -> str:
+            return shelf.put([Path(path) for path in paths])
+
+        def opened() -> str:
+            return shelf.shown()
+
+        def taken(event: gr.EventData) -> str:
+            return shelf.take(str(event.graph))
+
+        self._put.click(put, [self._paths], [self._lying], **changing)
+        self._lying.clear(taken, None, [self._lying], **changing)
+        gr.on(None, opened, None, [self._lying], **QUICK)  # when the page is opened
 
     def _checked(self, files: list[str] | None, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Values:  # noqa: B008 - how gradio passes it
         return self._shown([Path(file) for file in files or ()], request, progress)
@@ -80,4 +108,6 @@ class CheckTab:
             progress(now.done / now.total if now.total else 0.0, desc=f"{now.stage}：{done} 行")
 
         html, files = self._desk.check(paths, tell, request.session_hash or "")
-        return html, gr.File(value=files, visible=bool(files))
+        offered = bool(files) and self._shelf is not None
+        lying = self._shelf.shown(offer=offered) if self._shelf else ""
+        return html, gr.File(value=files, visible=bool(files)), [str(path) for path in paths], gr.Button(visible=offered), lying

@@ -1,9 +1,10 @@
-"""The process that runs other people's SPARQL: ``python -m qa.worker FD DATA MEGABYTES``.
+"""The process that runs other people's SPARQL: ``python -m qa.worker FD DATA MEGABYTES [GRAPH FILE]…``.
 
 pyoxigraph cannot be interrupted inside a process, so a query that takes too long or too much is ended with the process that runs it.
 The *nursery* started by this command forks a worker for each byte that it reads from socket ``FD``; it sends back the worker's process id
 and one end of a socket to talk to it. ``DATA`` is an N-Quads file, which the nursery loads once and its workers share, or a folder that holds
-an Oxigraph store, which each worker opens for reading; either way a fresh worker costs milliseconds.
+an Oxigraph store, which each worker opens for reading; either way a fresh worker costs milliseconds. Each ``GRAPH`` is the IRI of one more named
+graph, and ``FILE`` its N-Triples; with a folder there are none.
 
 A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
 does it. It answers one request after another, as :mod:`qa.frames` says.
@@ -36,11 +37,11 @@ GRACE: Final = 1.0
 _CONNECTION: Final = 3
 
 
-def main(descriptor: int, data: Path, megabytes: int) -> None:
-    """Fork workers over ``data`` with ``megabytes`` of memory each on demand, until the socket ``descriptor`` is closed."""
+def main(descriptor: int, data: Path, megabytes: int, more: Mapping[str, Path]) -> None:
+    """Fork workers over ``data`` and the graphs ``more`` with ``megabytes`` of memory each on demand, until the socket ``descriptor`` is closed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the service's: it closes the socket
-    loaded = None if data.is_dir() else _load(data)
+    loaded = None if data.is_dir() else _load(data, more)
     with socket.socket(fileno=descriptor) as control:
         while control.recv(1):
             ours, theirs = socket.socketpair()
@@ -52,9 +53,11 @@ def main(descriptor: int, data: Path, megabytes: int) -> None:
             ours.close()
 
 
-def _load(file: Path) -> ox.Store:
+def _load(file: Path, more: Mapping[str, Path]) -> ox.Store:
     store = ox.Store()
     store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
+    for graph, triples in more.items():
+        store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
     return store
 
 
@@ -125,4 +128,4 @@ def _open_files() -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), dict(zip(sys.argv[4::2], map(Path, sys.argv[5::2]), strict=True)))

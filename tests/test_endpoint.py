@@ -375,7 +375,7 @@ def test_too_many_at_once_are_told_to_come_back(address: str, pool: Pool) -> Non
 
 def test_a_lost_nursery_is_replaced(address: str, pool: Pool) -> None:
     assert pool._nursery is not None
-    pool._nursery.kill()
+    pool._nursery.process.kill()
     for worker in pool._free:
         worker.end()
     pool._free.clear()
@@ -389,7 +389,7 @@ def test_workers_end_with_their_owner(tmp_path: Path) -> None:
     nursery = pool._nursery
     assert nursery is not None
     pool.close()
-    assert nursery.poll() is not None
+    assert nursery.process.poll() is not None
 
 
 # ---------------------------------------------------------------- pieces
@@ -456,7 +456,7 @@ def _busy_workers(pool: Pool) -> int:
     """Processes forked from the nursery that are running on a processor."""
     time.sleep(0.3)
     assert pool._nursery is not None
-    listed = subprocess.run(["ps", "-o", "stat=", "--ppid", str(pool._nursery.pid)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(["ps", "-o", "stat=", "--ppid", str(pool._nursery.process.pid)], capture_output=True, text=True, check=False)
     return sum(line.startswith("R") for line in listed.stdout.split())
 
 

@@ -243,7 +243,7 @@ def test_a_worker_killed_in_the_middle(address: str, pool: Pool) -> None:
     thread = threading.Thread(target=lambda: found.append(post(address, RUNAWAY)))
     thread.start()
     time.sleep(0.7)
-    for worker in children(pool._nursery.pid):
+    for worker in children(pool._nursery.process.pid):
         os.kill(worker, signal.SIGKILL)
     thread.join()
     proper(found[0], 507)
@@ -251,8 +251,8 @@ def test_a_worker_killed_in_the_middle(address: str, pool: Pool) -> None:
 
 def test_workers_that_died_while_idle_are_replaced_unseen(address: str, pool: Pool) -> None:
     proper(post(address, "ASK {}"), 200)
-    assert pool._nursery and children(pool._nursery.pid)
-    for worker in children(pool._nursery.pid):
+    assert pool._nursery and children(pool._nursery.process.pid)
+    for worker in children(pool._nursery.process.pid):
         os.kill(worker, signal.SIGKILL)
     time.sleep(0.2)
     proper(post(address, "ASK {}"), 200)

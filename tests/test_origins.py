@@ -31,6 +31,8 @@ def test_the_rules_are_for_every_page_and_registers_for_none() -> None:
     assert origins("memory") == "*"
     assert origins("data/store") == origins("http://localhost:7878/query") == ""
     assert origins("memory", GUIZHI_ORIGINS="off") == ""
+    assert origins("memory", GUIZHI_REGISTERS="公文.csv") == ""
+    assert origins("memory", GUIZHI_REGISTERS="公文.csv", GUIZHI_ORIGINS=OURS) == OURS
     assert origins("data/store", GUIZHI_ORIGINS=f"{OURS}, http://x:8080") == f"{OURS}, http://x:8080"
 
 

@@ -95,6 +95,10 @@ def test_a_missing_build_is_one_clear_line(tmp_path: Path) -> None:
     one_line(serve(tmp_path), "guizhi build")
 
 
+def test_a_register_that_cannot_be_read_is_one_clear_line(built: Path, tmp_path: Path) -> None:
+    one_line(serve(built, GUIZHI_REGISTERS=str(tmp_path / "没有.xlsx")), "不能启动：没有.xlsx：无法读取")
+
+
 @pytest.mark.parametrize("name", ["graph.nq", "vectors.npy", "encoder/model.onnx", "encoder/tokenizer.json", "index.json"])
 @pytest.mark.parametrize("harm", ["damaged", "missing"])
 def test_a_damaged_or_missing_artefact_is_one_clear_line(
@@ -184,6 +188,33 @@ def test_clients_that_leave_and_answers_that_break_off_are_a_line_each(built: Pa
     noted = [(record["path"], record["status"], record.get("complete", True)) for record in records if record["event"] == "request"]
     queries = [("/sparql", 200, False), ("/sparql", 499, True), ("/sparql", 200, False)]
     assert sorted(noted) == sorted([*queries, *((path, 499, True) for path, _, _ in POSTED)])
+
+
+# ---------------------------------------------------------------- registers that it is given
+
+
+def test_registers_are_graphs_beside_the_rules(built: Path) -> None:
+    samples = sorted((ROOT / "data" / "page" / "samples").glob("*.csv"))
+    given = os.pathsep.join(map(str, samples))
+    port = free_port()
+    command = [sys.executable, "-c", CODE, str(built)]
+    environment = os.environ | {"GUIZHI_PORT": str(port), "GUIZHI_REGISTERS": given, "GUIZHI_LOG": "error"}
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            told = [process.stdout.readline() for _ in (*samples, "started")]
+            assert [line.split("：")[0] for line in told] == [*(f"登记资料 {path.name}" for path in samples), "规知已启动"]
+            query = """SELECT ?g (COUNT(DISTINCT ?record) AS ?n) { GRAPH ?g { ?record gz:sourceRow ?row } ?record a ?class . ?class rdfs:label ?kind }
+              GROUP BY ?g ORDER BY ?g"""
+            asked = {"query": query, "format": "csv"}
+            answer = httpx.get(f"http://127.0.0.1:{port}/sparql", params=asked, headers={"Origin": "https://x.example"}, timeout=30)
+            assert len(answer.text.split()) == 1 + len(samples) and "/graph/register/" in answer.text
+            assert "access-control-allow-origin" not in answer.headers
+            described = httpx.get(f"http://127.0.0.1:{port}/.well-known/void", headers={"Accept": "application/n-triples"}, timeout=30)
+            assert described.text.count("sparql-service-description#NamedGraph>") == 5 + len(samples)
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
 
 
 # ---------------------------------------------------------------- how it ends

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from serving import ROOT
@@ -49,6 +51,7 @@ def test_who_can_reach_it(host: str, exposed: bool) -> None:
         ("grace", "-1"),
         ("log", "loud"),
         ("log_questions", "maybe"),
+        ("uploads", "yes"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, value: str) -> None:
@@ -56,6 +59,32 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, value: str
         Settings.read({variable(name): value})
     assert str(error.value).startswith(variable(name)) and "\n" not in str(error.value)
     assert name not in ("token", "login") or value not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "shares"),
+    [
+        ({}, True),
+        ({"GUIZHI_HOST": "::1"}, True),
+        ({"GUIZHI_HOST": "localhost"}, True),
+        ({"GUIZHI_HOST": "0.0.0.0"}, False),
+        ({"GUIZHI_PROXIES": "10.0.0.1"}, False),  # others reach it through the proxy
+        ({"GUIZHI_HOST": "0.0.0.0", "GUIZHI_UPLOADS": "on"}, True),
+        ({"GUIZHI_UPLOADS": "off"}, False),
+        ({"GUIZHI_STORE": "data/store"}, False),
+        ({"GUIZHI_STORE": "http://localhost:7878/query", "GUIZHI_UPLOADS": "on"}, False),
+    ],
+)
+def test_who_may_put_registers_where_others_can_query_them(given: dict[str, str], shares: bool) -> None:
+    assert Settings.read(given).shares is shares
+
+
+def test_registers_are_files_beside_the_memory_alone() -> None:
+    found = Settings.read({"GUIZHI_REGISTERS": os.pathsep.join(["a/公文.xlsx", "/b/会议 台账.csv"])})
+    assert found.register_files == (Path("a/公文.xlsx"), Path("/b/会议 台账.csv"))
+    assert Settings.read({}).register_files == ()
+    with pytest.raises(SettingsError, match=r"GUIZHI_REGISTERS 不能用：.*guizhi load"):
+        Settings.read({"GUIZHI_REGISTERS": "a.csv", "GUIZHI_STORE": "data/store"})
 
 
 def test_secrets_are_not_shown() -> None:

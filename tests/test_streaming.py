@@ -129,7 +129,7 @@ def test_a_worker_killed_midway_breaks_the_answer_off(patient: tuple[str, Pool])
     address, pool = patient
     assert pool._nursery
     with httpx.stream("GET", address, params={"query": ENDLESS}, timeout=60) as response:
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pool._nursery.pid)], capture_output=True, text=True, check=False)
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pool._nursery.process.pid)], capture_output=True, text=True, check=False)
         for worker in listed.stdout.split():
             os.kill(int(worker), signal.SIGKILL)
         with pytest.raises(httpx.RemoteProtocolError):

@@ -55,3 +55,21 @@ def test_a_long_check_says_how_far_it_is_and_is_stopped(page: Page, tmp_path: Pa
     expect(page.locator("#gz-check-cancel")).to_be_hidden()
     page.get_by_role("button", name="试一试：公文登记簿").click()
     expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=PATIENT)
+
+
+def test_a_checked_register_is_queried_and_taken_out_again(page: Page) -> None:
+    page.goto("/?tab=check")
+    expect(page.locator("#gz-put")).to_be_hidden()
+    page.get_by_role("button", name="试一试：公文登记簿").click()
+    expect(page.locator("#gz-put")).to_be_visible(timeout=PATIENT)
+    expect(page.locator("#gz-shelf")).to_contain_text("凡能访问这个服务的人都能查到")
+    page.click("#gz-put")
+    expect(page.locator("#gz-shelf [role=status]")).to_contain_text("已放进 SPARQL 查询：“公文登记簿（样例）”", timeout=PATIENT)
+    page.locator("#gz-shelf a", has_text="在 SPARQL 中查询").click()
+    expect(page.locator("#gz-query .cm-content")).to_contain_text("graph/register/", timeout=PATIENT)
+    expect(page.locator(".gz-result tbody tr")).to_have_count(8, timeout=PATIENT)
+    expect(page.locator(".gz-result tbody tr").first).to_contain_text("公文登记")
+    page.goto("/?tab=check")  # another visit sees what is there
+    page.locator("#gz-shelf button", has_text="取出").click()
+    expect(page.locator("#gz-shelf [role=status]")).to_contain_text("已取出", timeout=PATIENT)
+    expect(page.locator("#gz-shelf a")).to_have_count(0)
