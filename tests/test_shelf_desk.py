@@ -82,3 +82,13 @@ def test_a_name_breaks_no_query(pool: Pool) -> None:
     evil = Lying(graph, Path("x"), 1, 1)
     assert evil.name == 'a\nb }{">' and str(escape(evil.name)) != evil.name
     assert rows(pool, query(evil)) == [["kind", "number", "row"]]
+
+
+def test_the_example_of_the_documentation(pool: Pool, desk: ShelfDesk, registers: tuple[Register, ...], tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "sparql.md").read_text(encoding="utf-8")
+    [example] = [block.split("```")[0] for block in text.split("```sparql\n")[1:] if "gz:sourceRow" in block]
+    changes = [{}, {"登记号": "D2", "签发人职务": "副市长"}, {"登记号": "D3", "公文类型": "函件"}]
+    desk.put(register_files.write(tmp_path, {"公文登记簿": changes}, registers))
+    found = rows(pool, example)
+    assert [row[:2] for row in found[1:]] == [["D1", "2"], ["D3", "4"]]
+    assert all(row[2] for row in found)
