@@ -52,6 +52,7 @@ def test_the_command_says_what_it_did_not_understand(
     registers: tuple[Register, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asking.artefacts()
+    capsys.readouterr()
     [table] = register_files.write(tmp_path, {"公文登记簿": [{"签发日期": "三月六日"}, {"登记号": "D2"}]}, registers)
     assert command.main(["load", "--store", str(tmp_path / "store"), str(table)]) == 0
     shown = capsys.readouterr()

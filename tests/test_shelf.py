@@ -100,8 +100,9 @@ def test_every_service_process_sees_it_even_after_a_loss(
     beside.put(files(tmp_path, registers, "D1"))
     assert pool._nursery
     pool._nursery.process.kill()
-    for worker in tuple(pool._free):
-        worker.kill()
+    for worker in pool._free:
+        worker.end()
+    pool._free.clear()
     assert values(pool, NUMBERS) == ["D1"]
 
 
