@@ -463,7 +463,7 @@ def _busy_workers(pool: Pool) -> int:
 def _memory(pool: Pool) -> int:
     """Bytes of physical memory of the processes that run queries; what they share is counted once for each."""
     assert pool._nursery is not None
-    listed = subprocess.run(["ps", "-o", "rss=", "--ppid", str(pool._nursery.pid)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(["ps", "-o", "rss=", "--ppid", str(pool._nursery.process.pid)], capture_output=True, text=True, check=False)
     return sum(int(kilobytes) << 10 for kilobytes in listed.stdout.split())
 
 
