@@ -83,6 +83,9 @@ def routes(endpoint: Endpoint) -> list[Route]:
 
 async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = False) -> Response:
     """The response to ``query``. Raises :class:`qa.problems.Problem`."""
+    if found := pool.look_up(query):
+        media, content = found
+        return Response((_BOM if excel else b"") + content, 200, _headers(excel), media)
     try:
         arriving = await pool.answer(query)
         if not arriving.checked():
@@ -214,6 +217,10 @@ async def _described(pool: Pool, request: Request, accept: str | None = None) ->
     return await answer(pool, query, request)
 
 
+def _headers(excel: bool) -> dict[str, str]:
+    return {"Content-Disposition": 'attachment; filename="guizhi.csv"'} if excel else {}
+
+
 class _Answer(Response):
     """A result: whole where it is complete, in chunks where it is still coming.
 
@@ -222,7 +229,7 @@ class _Answer(Response):
     """
 
     def __init__(self, arriving: Arriving, limit: int, *, excel: bool) -> None:
-        headers = {"Content-Disposition": 'attachment; filename="guizhi.csv"'} if excel else {}
+        headers = _headers(excel)
         if arriving.cut:
             headers[TRUNCATED] = f"rows={limit}"
         super().__init__(None, 200, headers | {"Content-Length": str(arriving.length + len(_BOM) * excel)}, arriving.media)

@@ -38,9 +38,10 @@ _LOOK_UP: Final = re.compile(
 class Lookups:
     """Answers look-ups over one set of data. Safe to share between threads."""
 
-    def __init__(self, data: Path, more: Mapping[str, Path]) -> None:
+    def __init__(self, data: Path, more: Mapping[str, Path], rows: int = ROWS) -> None:
         """``data`` is an N-Quads file or a folder that holds an Oxigraph store, ``more`` N-Triples files by the IRI of their named graph. Blocks until
-        they are loaded; where they are larger than :data:`LARGEST`, every query is left to the pool."""
+        they are loaded; where they are larger than :data:`LARGEST`, every query is left to the pool, as is one of more than ``rows`` rows."""
+        self._rows = min(rows, ROWS)
         self._store: ox.Store | None = None
         if data.is_dir():
             self._store = ox.Store.read_only(str(data))
@@ -52,7 +53,7 @@ class Lookups:
 
     def __call__(self, query: Query) -> tuple[str, bytes] | None:
         """The media type and the whole of the result; ``None`` where the pool is to answer, or to say what is wrong."""
-        text = _bounded(query) if self._store is not None else None
+        text = _bounded(query, self._rows) if self._store is not None else None
         media = text and _chosen(query.accept)
         if not text or not media:
             return None
@@ -61,7 +62,7 @@ class Lookups:
             content = self._solutions(text).serialize(format=results.FORMATS[syntax])
         except (SyntaxError, ValueError):  # the pool says what is wrong
             return None
-        if content is None or not (fits(syntax, ROWS, len(content)) or _whole(content, syntax)):
+        if content is None or not (fits(syntax, self._rows, len(content)) or _whole(content, syntax, self._rows)):
             return None
         return media, content
 
@@ -72,7 +73,7 @@ class Lookups:
         return found
 
 
-def _bounded(query: Query) -> str | None:
+def _bounded(query: Query, rows: int) -> str | None:
     """The text of ``query`` with a bound on its rows, where it is a look-up in all graphs together."""
     chosen = query.default or query.named or query.bindings
     if chosen or len(query.text) > LENGTH or not (found := _LOOK_UP.fullmatch(query.text)):
@@ -80,8 +81,8 @@ def _bounded(query: Query) -> str | None:
     if found["predicate"] == found["object"]:
         return None  # the same variable twice: all statements are read for those few where both are the same
     if found["limit"] is None:
-        return f"{query.text} LIMIT {ROWS + 1}"
-    return query.text if int(found["limit"]) <= ROWS else None
+        return f"{query.text} LIMIT {rows + 1}"
+    return query.text if int(found["limit"]) <= rows else None
 
 
 @lru_cache(64)
@@ -89,8 +90,8 @@ def _chosen(accept: str | None) -> str | None:
     return negotiate.choose(accept, tuple(negotiate.SOLUTIONS))
 
 
-def _whole(content: bytes, syntax: str) -> bool:
+def _whole(content: bytes, syntax: str, most: int) -> bool:
     """Whether a result has no more rows than it may have."""
-    rows = Rows(syntax, ROWS)
+    rows = Rows(syntax, most)
     rows.of(content)
     return not rows.cut

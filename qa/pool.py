@@ -20,6 +20,7 @@ from typing import Final, Self
 
 from qa.arriving import Arriving, nothing
 from qa.frames import QUERY, frame
+from qa.lookups import Lookups
 from qa.nursery import Nursery, Worker
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
@@ -106,6 +107,8 @@ class Pool:
         self._replacing = threading.Lock()
         self._nursery: Nursery | None = Nursery(self._graph, {}, self.limits.megabytes)
         self._forks = ThreadPoolExecutor(1, "guizhi-fork")
+        self._lookups: Lookups | None = None
+        self._forks.submit(self._open)
 
     def __enter__(self) -> Self:
         return self
@@ -150,6 +153,16 @@ class Pool:
         attended.attend(arriving)
         return arriving
 
+    def look_up(self, query: Query) -> tuple[str, bytes] | None:
+        """The media type and the whole result of a light ``query``, at once; ``None`` where :meth:`answer` is to be asked (:mod:`qa.lookups`)."""
+        return self._lookups(query) if self._lookups else None
+
+    def _open(self) -> None:
+        lookups = Lookups(self._graph, {}, self.limits.rows)
+        with self._lock:
+            if not self._data:  # nothing has been put beside the graph meanwhile
+                self._lookups = lookups
+
     def replace(self, more: Mapping[str, Path]) -> None:
         """Answer from now on over the graph and ``more``, N-Triples files by the IRI of their named graph, which must stay as long as they are used.
 
@@ -163,13 +176,14 @@ class Pool:
             except OSError as error:
                 nursery.end()
                 raise Busy("查询进程装不下这些数据，数据没有改变。") from error
+            lookups = Lookups(self._graph, more, self.limits.rows)
             with self._lock:
                 if self._closed:
                     first.end()
                     nursery.end()
                     raise Busy(_NO_WORKER)
                 before, self._nursery = self._nursery, nursery
-                self._more, self._data = dict(more), self._data + 1
+                self._more, self._data, self._lookups = dict(more), self._data + 1, lookups
                 self._free.append(first)
             if before:
                 before.end()
