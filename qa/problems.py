@@ -86,9 +86,10 @@ def install(app: FastAPI) -> None:
         return invalid([e["loc"][1:] or e["loc"] for e in error.errors()], "参数").response()
 
     async def anything(request: Request, error: Exception) -> Response:
-        incident = request.scope[INCIDENT] = f"urn:uuid:{uuid.uuid4()}"
-        log().error("unhandled", exc_info=error, extra={"incident": incident})
-        return Problem(500, "服务内部出错，已经记录。", instance=incident).response()
+        if INCIDENT not in request.scope:  # one of an application mounted in another passes through both
+            request.scope[INCIDENT] = f"urn:uuid:{uuid.uuid4()}"
+            _note(error, request.scope[INCIDENT])
+        return Problem(500, "服务内部出错，已经记录。", instance=request.scope[INCIDENT]).response()
 
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(ClientDisconnect, leave)
@@ -105,6 +106,14 @@ def left() -> Problem:
 def stopping() -> Problem:
     """The problem of a request that the service has no time left for."""
     return Problem(503, "服务正在停止，请稍后再试。", {"Retry-After": "10"})
+
+
+def _note(error: Exception, incident: str) -> None:
+    """Log what nobody expected; in one line where it is no fault, but a refusal that came when the answer had begun (a session that is over)."""
+    if isinstance(error.__cause__, HTTPException):
+        log().warning("refused late", extra={"incident": incident, "status": error.__cause__.status_code})
+    else:
+        log().error("unhandled", exc_info=error, extra={"incident": incident})
 
 
 def invalid(places: Iterable[Sequence[int | str]], where: str) -> Problem:

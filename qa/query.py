@@ -23,9 +23,17 @@ class Malformed(QueryFailure):
         place = re.match(r"error at (\d+):(\d+): ", words)
         self.line = int(place[1]) if place else None
         self.column = int(place[2]) if place else None
-        where = f"第{self.line}行第{self.column}列有语法错误" if place else "查询有误"
+        where = f"第{self.line}行第{self.column}列" if place else "查询"
         words = words[place.end() :] if place else words
-        super().__init__(f"{where}（{words[:160]}{'…' if len(words) > 160 else ''}）")
+        super().__init__(where + (_told(words) or f"有{'语法' if place else ''}错误（{words[:160]}{'…' if len(words) > 160 else ''}）"))
+
+
+def _told(words: str) -> str:
+    """What the engine's words for faults that people often make mean; nothing where they are others."""
+    if "Prefix not found" in words:
+        return "用了没有声明的前缀。请在开头写 PREFIX。"
+    unknown = re.search(r"The custom (?:aggregate )?function (<[^>]*>) is not supported", words)
+    return f"用了这里没有的函数 {unknown[1][:200]}。" if unknown else ""
 
 
 class Forbidden(QueryFailure):

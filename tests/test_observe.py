@@ -6,7 +6,7 @@ import logging
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from serving import in_thread
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
@@ -33,6 +33,19 @@ def failing() -> tuple[Observed, Metrics]:
 
         return StreamingResponse(pieces())  # type: ignore[arg-type]
 
+    inner = FastAPI()
+    problems.install(inner)
+
+    @inner.get("/late")
+    def late() -> StreamingResponse:
+        def pieces() -> object:
+            yield b"a"
+            raise HTTPException(404)
+
+        return StreamingResponse(pieces())  # type: ignore[arg-type]
+
+    inner.add_api_route("/fail", fail)
+    app.mount("/page", inner)
     return Observed(app, metrics), metrics
 
 
@@ -69,6 +82,21 @@ def test_an_answer_that_breaks_off_is_one_line_that_says_so(caplog: pytest.LogCa
         with httpx.stream("GET", address + "/sparql") as response, pytest.raises(httpx.RemoteProtocolError):
             response.read()
     assert [(record.getMessage(), vars(record)["complete"], vars(record)["bytes"]) for record in caplog.records] == [("request", False, 4)]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/page/fail", ("unhandled", logging.ERROR)), ("/page/late", ("refused late", logging.WARNING))]
+)
+def test_an_application_in_another_is_heard_of_once(path: str, told: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    app, _ = failing()
+    with in_thread(app) as address:
+        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+        try:
+            assert httpx.get(address + path).status_code == 500
+        except httpx.RemoteProtocolError:  # too late for a status
+            assert path == "/page/late"
+    assert [(record.getMessage(), record.levelno) for record in caplog.records if record.levelno >= logging.WARNING] == [told]
+    assert bool(caplog.records[0].exc_info) is (told[0] == "unhandled")
 
 
 @pytest.mark.parametrize(
