@@ -59,7 +59,7 @@ def _link(page: gr.Blocks, pages: gr.Tabs, tabs: Sequence[Tab], views: Sequence[
     changed = outputs(pages, tabs)
     page.load(opened, None, changed, **QUICK)
     for place in views:
-        place.select(linked, None, changed, **QUICK)
+        place.select(linked, None, changed, trigger_mode="always_last", **QUICK)
 
 
 def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
@@ -75,6 +75,7 @@ def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:
         max_file_size="200mb",
         js=(WEB / "page.js").read_text(encoding="utf-8"),
         footer_links=[],
+        favicon_path=str(WEB / "icon.svg"),
         run_history=False,
         show_error=False,
         ssr_mode=False,

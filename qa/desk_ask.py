@@ -71,7 +71,10 @@ class AskDesk:
         return self._page.examples(self._groups)
 
     def ask(self, question: str, turns: Sequence[Turn]) -> Shown:
-        """Answer ``question`` after ``turns``. A question that could not be read leaves the dialogue as it was; an empty one leaves everything."""
+        """Answer ``question`` after ``turns``; where it is the last of them, anew in its place. A question that could not be read leaves the
+        dialogue as it was; an empty one leaves everything."""
+        if turns and turns[-1].question == question:
+            turns = turns[:-1]
         answer = self._answerer.ask(question, [turn.question for turn in _about(turns)], explain=True)
         turn = _turn(answer)
         if answer.status is not Status.ANSWERED:

@@ -26,7 +26,7 @@ element.addEventListener("click", (event) => {
   const at = event.target.closest("[data-goto], [data-ask], [data-do]");
   if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  if (at.dataset.ask) trigger("click", { question: at.dataset.ask });
+  if (at.dataset.ask) { if (event.detail < 2) trigger("click", { question: at.dataset.ask }); } // a double click asks once
   else if (at.dataset.do) trigger(at.dataset.do, { ...at.dataset });
   else trigger("select", { address: at.getAttribute("href") });
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
@@ -15,9 +15,11 @@ from qa.tab import QUICK, Values, view
 # isort: split
 import gradio as gr
 
+_EMPTY: Final[Values] = ("", "", "", "", [], "")
+"""The values of ``opened`` before the first question."""
 
 class AskTab:
-    """A question, the state of the dialogue, the answer, the earlier answers, and examples. Address: ``?q=`` a question."""
+    """A question, the state of the dialogue, the answer, the earlier answers, and examples. Address: ``?q=`` a question; an empty one: none yet."""
 
     key, title = "ask", "问"
 
@@ -42,14 +44,17 @@ class AskTab:
         self.opened: Sequence[Any] = [self._question, *self._shown]
 
     def open(self, asked: Mapping[str, str]) -> Values | None:
-        return (asked["q"], *self._asked(asked["q"], [])) if asked.get("q", "").strip() else None
+        if "q" not in asked:
+            return None
+        return (asked["q"], *self._asked(asked["q"], [])) if asked["q"].strip() else _EMPTY
 
     def wire(self) -> None:
-        self._question.submit(self._asked, [self._question, self._turns], self._shown, **QUICK)
+        latest: dict[str, Any] = {"trigger_mode": "always_last", **QUICK}  # what is asked before an answer is there is asked too
+        self._question.submit(self._asked, [self._question, self._turns], self._shown, **latest)
         for place in self.views:
-            place.click(self._chosen, [self._turns], self.opened, **QUICK)
+            place.click(self._chosen, [self._turns], self.opened, **latest)
         self._answer.change(self._offered, [self._turns], [self._dialogue], **QUICK)  # the answer first, then what may be asked next
-        self._dialogue.clear(lambda: ("", "", "", "", [], ""), None, self.opened, **QUICK)
+        self._dialogue.clear(lambda: _EMPTY, None, self.opened, **QUICK)
         self._answer.like(self._judged, [self._turns], [self._thanks], **QUICK)
 
     def _asked(self, question: str, turns: list[Turn]) -> Values:

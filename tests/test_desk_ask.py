@@ -52,6 +52,13 @@ def test_a_follow_up_hangs_on_the_turns_before(desk: AskDesk) -> None:
     assert first.history == ""
 
 
+def test_a_question_asked_twice_is_one_turn(desk: AskDesk) -> None:
+    turns = desk.ask("副市长出差要向谁请假？", []).turns
+    follow = desk.ask("那秘书长呢？", turns).turns
+    again = desk.ask("那秘书长呢？", follow)
+    assert again.turns == follow, "asked again it is understood as before, and stands once"
+
+
 def test_what_is_offered_next_was_not_asked_before(desk: AskDesk) -> None:
     turns = desk.ask("市政府常务会议多久召开一次？", []).turns
     assert "可以接着问" not in desk.ask("市政府常务会议多久召开一次？", []).dialogue, "the answer does not wait for it"

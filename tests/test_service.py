@@ -20,6 +20,12 @@ def problem(response: httpx.Response, status: int) -> str:
     return str(response.json()["detail"])
 
 
+def test_the_page_has_a_sign_of_its_own(client: httpx.Client) -> None:
+    sign = client.get("/favicon.ico")
+    assert sign.headers["content-type"].startswith("image/svg+xml")
+    assert "#1d4f86" in sign.text, "the page's blue"
+
+
 # ---------------------------------------------------------------- questions
 
 

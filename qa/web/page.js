@@ -111,6 +111,14 @@
     document.querySelectorAll("ul[role=listbox]").forEach((list) => { list.tabIndex = -1; });
   }, true);
 
+  // An answer that is long in coming is awaited in sight (page.css); it is there, or failed, when the page's request has ended.
+  const asking = () => root.classList.add("gz-asking");
+  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[data-ask], #gz-question button")) asking(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === questionBox() && event.target.value.trim()) asking(); });
+  new PerformanceObserver((list) => {
+    if (list.getEntries().some((one) => one.name.includes("/gradio_api/"))) root.classList.remove("gz-asking");
+  }).observe({ type: "resource" });
+
   // The short answer is read aloud: only a region that was there before its words is.
   const said = document.createElement("p");
   said.className = "gz-unseen";
@@ -133,7 +141,7 @@
       area.remove();
       button.focus();
     }
-    const label = button.textContent;
+    const label = (button.dataset.label ||= button.textContent); // pressed twice it still has its own words afterwards
     button.textContent = "已复制";
     setTimeout(() => { button.textContent = label; }, 1500);
   };
@@ -169,7 +177,9 @@
     const view = window.guizhi.views.find(({ element }) => element.isConnected && element.closest("#gz-examples"));
     const question = option.textContent;
     close();
-    if (view) view.trigger("click", { question });
+    if (!view) return;
+    asking();
+    view.trigger("click", { question });
   };
   const offer = (box, questions) => {
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", suggestions.id]]) box.setAttribute(name, value);
@@ -248,32 +258,42 @@
     }
   }, true);
 
-  // The address follows what is shown, and “back” opens what was shown before.
+  // The address follows what is shown, “back” opens what was shown before, and the window is called by it.
   const parameters = (address) => new URLSearchParams(address.split("?")[1] || "").toString();
-  const place = (address) => parameters(address).replace(/&find=[^&]*/, ""); // looking for words is no new place to go back to
-  let awaited = null, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
-  const wait = () => {
-    awaited = parameters(location.search) || null;
-    setTimeout(() => { awaited = null; settle(); }, 10000); // an example, say, is shown under the address of its query
+  const place = (asked) => asked.replace(/&find=[^&]*/, ""); // looking for words is no new place to go back to
+  let awaited = null, awaiting = 0, settling = 0;  // what was asked for and is not shown yet must not be overwritten by what still is
+  const wait = (asked) => {
+    awaited = asked;
+    clearTimeout(awaiting);
+    awaiting = setTimeout(() => { awaited = null; settle(); }, 10000);
   };
   const follow = () => {
+    clearTimeout(settling);
+    settling = 0;
     const shown = [...document.querySelectorAll("[data-permalink]")].find((view) => view.offsetParent);
     if (!shown) return;
-    const here = parameters(shown.dataset.permalink);
-    if (here === awaited) awaited = null;
-    if (awaited === null && here !== parameters(location.search)) history[location.search && place(shown.dataset.permalink) !== place(location.search) ? "pushState" : "replaceState"](null, "", shown.dataset.permalink);
+    document.title = shown.dataset.title ? `${shown.dataset.title} · 规知` : "规知";
+    const here = parameters(shown.dataset.permalink), there = parameters(location.search);
+    const example = there.startsWith("example=") && here.startsWith("sparql="); // it is shown under the address of its query
+    if (here === awaited || example) awaited = null;
+    if (awaited !== null || here === there) return;
+    history[example || place(here) === place(there) ? "replaceState" : "pushState"](null, "", shown.dataset.permalink);
   };
   const settle = () => {
     clearTimeout(settling);
     settling = setTimeout(follow, 60);
   };
+  // What is left at once was seen too, and is a place to go back to.
+  const leave = () => { if (settling) follow(); };
+  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[data-ask], [data-goto], [data-do]")) leave(); }, true);
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === questionBox()) leave(); }, true);
   window.guizhi ||= { views: [] };  // the first views are drawn before this runs (qa/tab.py)
-  wait();
+  wait(parameters(location.search) || null);
   window.addEventListener("popstate", () => {
-    wait();
+    wait(parameters(location.search));
     goOn();
     const view = window.guizhi.views.find(({ element }) => element.isConnected);
-    if (view) view.trigger("select", { address: location.search });
+    if (view) view.trigger("select", { address: location.search || "?q=" }); // the page as it was before the first question
   });
 
   // What only some views need is loaded with the first of them.

@@ -1,0 +1,107 @@
+"""“Back” and “forward” open what was seen, all of it and nothing else; the window is called by what it shows."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+BOX = "#gz-question input"
+FIRST, SECOND = "副市长出差要向谁请假？", "市政府由哪些人组成？"
+AT_ONCE = """question => new MutationObserver((_, observer) => {
+  const answer = document.querySelector(".gz-answer");
+  if (!answer.textContent.includes(question)) return;
+  observer.disconnect();
+  answer.querySelector(".gz-card h3 a").click();
+}).observe(document.body, { childList: true, subtree: true })"""
+"""Opens the article in the moment in which the answer to a question appears."""
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    expect(page.locator(".gz-asked")).to_contain_text(question)
+    page.wait_for_url("**q=**")
+
+
+def test_back_from_the_first_answer_is_the_page_as_it_was(page: Page) -> None:
+    page.goto("/")
+    ask(page, FIRST)
+    page.go_back()
+    expect(page.locator(".gz-answer")).to_have_count(0)
+    expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator(".gz-examples")).to_be_visible()
+    assert page.evaluate("location.search") == ""
+    page.go_forward()
+    expect(page.locator(".gz-asked")).to_contain_text(FIRST)
+    expect(page.locator(BOX)).to_have_value(FIRST)
+
+
+def test_two_steps_back_at_once(page: Page) -> None:
+    """The second is asked for while the first is still on its way."""
+    page.goto("/?article=31")
+    expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
+    for number in ("第三十二条", "第三十三条"):
+        page.click("text=下一条")
+        expect(page.locator(".gz-article h2")).to_have_text(number)
+    page.wait_for_url("**article=33")
+    page.evaluate("history.back(); setTimeout(() => history.back(), 20)")
+    page.wait_for_url("**article=31")
+    expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
+    page.wait_for_timeout(300)
+    assert page.evaluate("location.search") == "?article=31"
+
+
+def test_what_is_left_at_once_is_a_place_to_go_back_to(page: Page) -> None:
+    page.goto("/")
+    ask(page, FIRST)
+    page.evaluate(AT_ONCE, SECOND)
+    page.fill(BOX, SECOND)
+    page.press(BOX, "Enter")
+    page.wait_for_url("**article=**")
+    page.go_back()
+    expect(page.locator(".gz-asked")).to_contain_text(SECOND)
+    page.go_back()
+    expect(page.locator(".gz-asked")).to_contain_text(FIRST)
+
+
+def test_a_double_click_asks_once(page: Page) -> None:
+    page.goto("/")
+    page.locator(".gz-examples button").first.dblclick()
+    expect(page.locator(".gz-short")).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(page.locator(".gz-history")).to_have_count(0)
+
+
+def test_what_is_asked_before_the_answer_is_there_is_asked_too(page: Page) -> None:
+    page.goto("/")
+    page.fill(BOX, FIRST)
+    page.press(BOX, "Enter")
+    page.fill(BOX, SECOND)
+    page.press(BOX, "Enter")
+    expect(page.locator(".gz-asked")).to_contain_text(SECOND)
+    expect(page.locator(".gz-history")).to_contain_text(FIRST)
+
+
+def test_the_window_is_called_by_what_it_shows(page: Page) -> None:
+    page.goto("/")
+    expect(page).to_have_title("规知")
+    ask(page, FIRST)
+    expect(page).to_have_title(f"{FIRST} · 规知")
+    page.locator(".gz-card h3 a").first.click()
+    expect(page).to_have_title("第四十一条 · 规知")
+    page.get_by_role("tab", name="图谱").click()
+    expect(page).to_have_title("市长 · 规知")
+    for name, title in (("核对", "核对登记资料"), ("办文导航", "办文导航"), ("SPARQL", "SPARQL 查询")):
+        page.get_by_role("tab", name=name, exact=True).click()
+        expect(page).to_have_title(f"{title} · 规知")
+
+
+def test_a_slow_answer_is_said_to_be_on_its_way(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".gz-examples")).to_be_visible()
+    waiting = "document.documentElement.classList.contains('gz-asking')"
+    page.fill(BOX, FIRST)
+    page.evaluate("document.addEventListener('keydown', () => setTimeout(() => { window.waited = %s; }))" % waiting)
+    page.press(BOX, "Enter")
+    expect(page.locator(".gz-short")).to_be_visible()
+    assert page.evaluate("window.waited")
+    page.wait_for_function(f"!{waiting}")
