@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from qa.desk import Desk
 from qa.page import WEB
-from qa.tab import QUICK, Tab, follow, outputs, parameters, view
+from qa.tab import EVERY, QUICK, Tab, follow, outputs, parameters, view
 from qa.tab_ask import AskTab
 from qa.tab_atlas import AtlasTab
 from qa.tab_browse import BrowseTab
@@ -59,7 +59,7 @@ def _link(page: gr.Blocks, pages: gr.Tabs, tabs: Sequence[Tab], views: Sequence[
     changed = outputs(pages, tabs)
     page.load(opened, None, changed, **QUICK)
     for place in views:
-        place.select(linked, None, changed, trigger_mode="always_last", **QUICK)
+        place.select(linked, None, changed, **EVERY)
 
 
 def mount(service: FastAPI, page: gr.Blocks) -> FastAPI:

@@ -180,7 +180,8 @@ def _searchable(article: Article) -> str:
 
 
 def _hit(article: Article, word: str) -> Hit:
-    text = _searchable(article)
+    text = "\n".join((article.part.text, *(norm.reading for norm in article.norms)))  # its label stands before what is shown
+    text = text if word in text else _searchable(article)
     at = text.find(word)
     flat = text.replace("\n", " ")
     return Hit(

@@ -8,7 +8,7 @@ from typing import Final
 from qa.browse import NormView, Regulation, Slot
 from qa.models import Answer, Citation
 
-_MOST: Final = 4
+MOST: Final = 4
 """Facts that are drawn: more are no help to the eye, and the cards have them all."""
 _WHO: Final = ("bearer", "supervised")
 _WHAT: Final = ("object", "member", "content")
@@ -41,12 +41,14 @@ class Fact:
 
 
 def facts(answer: Answer, regulation: Regulation) -> tuple[Fact, ...]:
-    """The norms that ``answer`` cites, in the order of its citations, each once, at most four: those bound in its query if they are among them,
-    else those whose words it quotes. Norms without an action and someone to do it are no picture."""
+    """The norms that ``answer`` cites, in the order of its citations, each once: those bound in its query if they are among them, else those
+    whose words it quotes, and of these those that have something bound in it, if any has. Norms without an action and someone to do it are no
+    picture."""
     cited = [(norm, norm.quote == citation.quote) for citation in answer.citations for norm in _within(citation, regulation)]
     bound = [norm for norm, _ in cited if f"<{norm.iri}>" in answer.sparql]
-    drawn = [_fact(norm) for norm in bound or [norm for norm, quoted in cited if quoted]]
-    return tuple(dict.fromkeys(fact for fact in drawn if fact.who and fact.action))[:_MOST]
+    quoted = [norm for norm, its_words in cited if its_words]
+    about = [norm for norm in quoted if any(f"<{value.iri}>" in answer.sparql for slot in norm.slots for value in slot.values)]
+    return tuple(dict.fromkeys(fact for fact in map(_fact, bound or about or quoted) if fact.who and fact.action))
 
 
 def _within(citation: Citation, regulation: Regulation) -> list[NormView]:

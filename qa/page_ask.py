@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from qa.browse import Part, Regulation
 from qa.display import badge, confidence, elapsed, lead, mark
 from qa.explain import Step
-from qa.facts import facts
+from qa.facts import MOST, facts
 from qa.models import Answer, Citation, Refusal, Status
 from qa.page import Page
 from qa.rules import Rules
@@ -74,7 +74,7 @@ class AskPage:
         short, rest = lead(answer.answer)
         refused = f"refused gz-{answer.refusal}"
         tone = {Status.ANSWERED: "given", Status.CLARIFY: "back"}.get(answer.status, refused)
-        whole = asked(answer)
+        whole, drawn = asked(answer), facts(answer, self._regulation)
         return {
             "answer": answer,
             "regulation": self._regulation.title,
@@ -82,7 +82,8 @@ class AskPage:
             "badge": badge(answer),
             "lead": _LEADS.get(answer.refusal, "您是否想问："),
             "cards": self._cards(answer.citations),
-            "facts": facts(answer, self._regulation),
+            "facts": drawn[:MOST],
+            "undrawn": len(drawn[MOST:]),
             "short": short,
             "rest": rest,
             "completed": whole if whole != answer.question else "",

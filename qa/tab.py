@@ -21,6 +21,10 @@ Values = tuple[Any, ...]
 QUICK: Final[dict[str, Any]] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that end at once and that are no interface for other programs: ``/api`` is."""
 
+EVERY: Final[dict[str, Any]] = {"trigger_mode": "multiple", **QUICK}
+"""Quick events that carry what was chosen: none is dropped while another is on its way, as Gradio does by itself ("once"), nor comes later
+without what it carried ("always_last")."""
+
 _ACTIONS: Final = """
 element.addEventListener("click", (event) => {
   const at = event.target.closest("[data-goto], [data-ask], [data-do]");

@@ -10,13 +10,14 @@ from starlette.concurrency import run_in_threadpool
 
 from qa.desk import Desk
 from qa.desk_ask import Turn
-from qa.tab import QUICK, Values, view
+from qa.tab import EVERY, QUICK, Values, view
 
 # isort: split
 import gradio as gr
 
 _EMPTY: Final[Values] = ("", "", "", "", [], "")
 """The values of ``opened`` before the first question."""
+
 
 class AskTab:
     """A question, the state of the dialogue, the answer, the earlier answers, and examples. Address: ``?q=`` a question; an empty one: none yet."""
@@ -49,10 +50,10 @@ class AskTab:
         return (asked["q"], *self._asked(asked["q"], [])) if asked["q"].strip() else _EMPTY
 
     def wire(self) -> None:
-        latest: dict[str, Any] = {"trigger_mode": "always_last", **QUICK}  # what is asked before an answer is there is asked too
-        self._question.submit(self._asked, [self._question, self._turns], self._shown, **latest)
+        shown = self._shown
+        self._question.submit(self._asked, [self._question, self._turns], shown, trigger_mode="always_last", **QUICK)
         for place in self.views:
-            place.click(self._chosen, [self._turns], self.opened, **latest)
+            place.click(self._chosen, [self._turns], self.opened, **EVERY)
         self._answer.change(self._offered, [self._turns], [self._dialogue], **QUICK)  # the answer first, then what may be asked next
         self._dialogue.clear(lambda: _EMPTY, None, self.opened, **QUICK)
         self._answer.like(self._judged, [self._turns], [self._thanks], **QUICK)

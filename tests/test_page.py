@@ -42,6 +42,7 @@ def test_contents_and_search(page: Page, regulation: Regulation) -> None:
     hits = [hit.article.part.number for hit in regulation.search("请销假")]
     assert hits == [41]
     assert next(hit.found for hit in regulation.search("签发 秘书长")) == "签发"
+    assert not any(hit.article.part.label in hit.before for hit in regulation.search("会议")), "its label stands before it already"
 
 
 def test_every_norm_is_found_in_the_text_beside_it(regulation: Regulation) -> None:

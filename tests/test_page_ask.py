@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from qa.browse import Regulation
@@ -48,6 +50,16 @@ def test_an_answer_draws_who_does_what(page: AskPage, regulation: Regulation) ->
     html = page.answer(answered(regulation))
     who, does, what = (html.index(f">{words}<") for words in ("副市长、秘书长", "请假", "副市长、秘书长离市出访、出差和休养"))
     assert who < does < what
+
+
+def test_what_is_not_drawn_is_counted(page: AskPage, regulation: Regulation) -> None:
+    article = regulation.article(31)
+    assert article is not None
+    quotes = [norm.quote for norm in article.norms]
+    citations = tuple(Citation("31", article.part.label, quote, article.part.iri) for quote in quotes)
+    html = page.answer(Answer("问", Status.ANSWERED, "答。", citations, "", 0.95))
+    assert html.count("<figure") == 4 and re.search(r"还有 \d+ 项没有画出", html)
+    assert "没有画出" not in page.answer(answered(regulation))
 
 
 @pytest.mark.parametrize(

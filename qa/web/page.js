@@ -13,6 +13,11 @@
   if (kept("dark")) document.body.classList.toggle("dark", kept("dark") === "1");
   root.classList.toggle("gz-large", kept("large") === "1");
 
+  // Paper is white: light letters could not be read on it.
+  let dark = false;
+  addEventListener("beforeprint", () => { dark = document.body.classList.contains("dark"); document.body.classList.remove("dark"); });
+  addEventListener("afterprint", () => { document.body.classList.toggle("dark", dark); });
+
   // The words of a norm, shown in the text of its article.
   const words = (name, node, start, length) => {
     if (!window.CSS || !CSS.highlights) return;

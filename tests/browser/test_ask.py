@@ -93,8 +93,9 @@ def test_the_sheet_of_an_answer(page: Page) -> None:
 @pytest.mark.parametrize("options", [{"viewport": {"width": 1200, "height": 850}, "permissions": ["clipboard-read", "clipboard-write"]}])
 def test_copying_text_and_link(page: Page) -> None:
     page.goto("/?q=人事任免公文由谁签发？")
-    page.click("text=复制文字")
+    page.dblclick("text=复制文字")
     expect(page.locator("text=已复制")).to_be_visible()
+    expect(page.locator("text=复制文字")).to_be_visible()  # again
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("问：人事任免公文由谁签发？\n答：") and "第三十一条（三）：“" in copied
     page.click("text=复制链接")

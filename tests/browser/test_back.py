@@ -100,7 +100,7 @@ def test_a_slow_answer_is_said_to_be_on_its_way(page: Page) -> None:
     expect(page.locator(".gz-examples")).to_be_visible()
     waiting = "document.documentElement.classList.contains('gz-asking')"
     page.fill(BOX, FIRST)
-    page.evaluate("document.addEventListener('keydown', () => setTimeout(() => { window.waited = %s; }))" % waiting)
+    page.evaluate(f"document.addEventListener('keydown', () => setTimeout(() => {{ window.waited = {waiting}; }}))")
     page.press(BOX, "Enter")
     expect(page.locator(".gz-short")).to_be_visible()
     assert page.evaluate("window.waited")

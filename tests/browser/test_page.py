@@ -78,6 +78,17 @@ def test_a_choice_completes_the_question(page: Page) -> None:
     expect(page.locator(BOX)).to_have_value(words)
 
 
+def test_a_clarification_leads_to_an_answer(page: Page) -> None:
+    page.goto("/")
+    ask(page, "几天内办完？")
+    expect(page.locator(".gz-answer.gz-back .gz-badge")).to_have_text("请您说明")
+    choice = page.locator(".gz-back .gz-choice", has_text="批示").first
+    words = choice.inner_text()
+    choice.click()
+    expect(page.locator(".gz-answer.gz-given .gz-asked")).to_contain_text(words)
+    expect(page.locator(".gz-card mark").first).to_be_visible()
+
+
 def test_a_follow_up_and_its_end(page: Page) -> None:
     page.goto("/")
     ask(page, "副市长出差要向谁请假？")
@@ -169,6 +180,21 @@ def test_dark_mode_is_readable(page: Page) -> None:
     page.reload()
     expect(page.locator(".gz-short")).to_be_visible()
     expect(page.locator("body.dark")).to_have_count(0)  # the choice is remembered
+
+
+@pytest.mark.parametrize("options", [WIDE | {"color_scheme": "dark"}])
+@pytest.mark.parametrize(
+    ("address_part", "words"), [("/?q=副市长出差要向谁请假？", ".gz-short"), ("/?card=id/chaoyang/office/mayor", ".gz-duty li")]
+)
+def test_what_is_printed_in_dark_mode_is_dark_on_white(page: Page, address_part: str, words: str) -> None:
+    page.goto(address_part)
+    expect(page.locator(words).first).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # what the browser says before it prints
+    page.emulate_media(media="print")
+    white = page.evaluate("words => getComputedStyle(document.querySelector(words)).color.match(/\\d+/g).map(Number)", words)
+    assert sum(white) < 200, "letters that can be read on white paper"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("body.dark")).to_have_count(1)
 
 
 @pytest.mark.parametrize("options", [{"viewport": {"width": 360, "height": 740}}])

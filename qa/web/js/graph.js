@@ -266,7 +266,10 @@ class Graph {
     const list = put("ul", "", panel);
     for (const edge of own) {
       const line = put("li", `${edge.source.label} → ${edge.label} → ${edge.target.label}`, list);
-      for (const fact of edge.facts || []) put("a", fact.place, line, { href: fact.href, title: fact.reading, "data-goto": "" });
+      for (const place of new Set((edge.facts || []).map((fact) => fact.place))) {
+        const facts = edge.facts.filter((fact) => fact.place === place);
+        put("a", place, line, { href: facts[0].href, title: facts.map((fact) => fact.reading).join("\n"), "data-goto": "" });
+      }
     }
   }
 }
