@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _LEADS: Final[Mapping[Refusal | None, str]] = {None: "请选择：", Refusal.SILENT: "可以看相近的条文："}
 """What stands before suggestions, by the reason of the refusal; without one they are the choices of a question asked back."""
+_SPACIOUS: Final = 1100
+"""Characters of answer, provisions and query that go on one sheet (A4) in large type."""
 _STATE: Final = 3
 """Earlier questions that a follow-up may refer to."""
 
@@ -49,8 +51,10 @@ class AskPage:
         return self._page.render("answer", **self._values(answer), elapsed=elapsed(answer.elapsed_ms), steps=steps, kept=kept)
 
     def sheet(self, answer: Answer, rules: Rules) -> str:
-        """The sheet of an answer to print: the same answer and rules give the same bytes."""
-        return self._page.render("sheet", **self._values(answer), rules=rules)
+        """The sheet of an answer to print, in small type where there is much of it: the same answer and rules give the same bytes."""
+        values = self._values(answer)
+        written = sum(len(piece) for card in values["cards"] for piece, _ in card.pieces) + len(answer.answer) + len(answer.sparql)
+        return self._page.render("sheet", **values, rules=rules, dense=written > _SPACIOUS)
 
     def dialogue(self, turns: Sequence[Turn], offered: Sequence[str] = ()) -> str:
         """What a follow-up would refer to, oldest first, and questions that are ``offered`` to follow. Empty where there is nothing."""

@@ -87,7 +87,18 @@ def test_the_sheet_of_an_answer(page: Page) -> None:
     expect(sheet.locator("code")).to_have_count(2)
     first, second = (page.request.get(sheet.url).body() for _ in range(2))
     assert first == second
-    assert sheet.pdf().count(b"/Type /Page\n") == 1, "one page"
+    assert _pages(sheet) == 1
+
+
+@pytest.mark.parametrize("question", ["哪些公文由市长签发？", "第三十一条讲了什么？", "秘书长的职责是什么？", "几天内办完？"])
+def test_a_sheet_is_one_page_also_where_there_is_much_to_say(page: Page, question: str) -> None:
+    page.goto(f"/sheet?q={question}")
+    assert _pages(page) == 1
+
+
+def _pages(page: Page) -> int:
+    """How many pages of paper it takes."""
+    return page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
 
 
 @pytest.mark.parametrize("options", [{"viewport": {"width": 1200, "height": 850}, "permissions": ["clipboard-read", "clipboard-write"]}])

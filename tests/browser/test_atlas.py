@@ -28,6 +28,14 @@ def test_a_role_card_by_name_and_by_address(page: Page) -> None:
     expect(page.locator(".gz-article h2")).to_have_text("第四十一条")
 
 
+def test_a_card_is_printed_over_the_whole_width(page: Page) -> None:
+    page.goto("/?card=id/chaoyang/office/secretary-general")
+    expect(page.locator(".gz-duty").first).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator("#gz-terms")).to_be_hidden()
+    assert page.evaluate("document.querySelector('.gz-cardview').getBoundingClientRect().width / innerWidth") > 0.9
+
+
 def test_a_document_shows_its_route_and_a_meeting_what_it_does(page: Page) -> None:
     page.goto("/?card=id/chaoyang/doc/personnel")
     expect(page.locator(".gz-figure svg")).to_contain_text("市长签发")
