@@ -19,6 +19,8 @@ LONG = 385
 _PLACES = 6
 """Provisions up to which each is said with what stands there."""
 _MAX_CITATIONS = 8
+_SUBJECT = 60
+"""Characters that a reading may put before the words of its quote for its subject and what the subject acts on."""
 
 
 def verbalise(
@@ -28,8 +30,11 @@ def verbalise(
 
     ``lead`` is a yes/no put before it. ``count`` asks for the number of things first, ``where`` for the provision first.
     """
+    asked = _asked(rows)
     rows = _said(rows)
     words = _WORDS[family.kind](family, rows)
+    if family.kind == "norm":
+        words["values"] = _lead(words["readings"], asked, rows)
     text = _compose(family, rows, words, count)
     citations = _citations([rows[0], rows[-1]] if family.kind == "chapter" else rows)
     if where and family.kind == "norm":
@@ -42,7 +47,7 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
     if family.kind == "norm" and count and len(values) > 1:
         return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
-    if "{values}。{readings}" in template and not _wants_lead(words, rows):
+    if not words.get("values"):
         template = template.replace("{values}。", "")
     text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words)
     text = text.rstrip("；")
@@ -54,17 +59,26 @@ def _countable(rows: Sequence[Row]) -> bool:
     return set(_norms(rows)) <= {str(row.get("rule", row["norm"])) for row in rows if "value" in row}
 
 
-def _wants_lead(words: Mapping[str, str], rows: Sequence[Row]) -> bool:
-    """The asked-for slot is said first unless the reading says it first anyway, or there are several norms."""
-    values, readings = words["values"], words["readings"]
-    return bool(values) and len(_norms(rows)) == 1 and not readings.startswith(values) and len(values) + len(readings) < BRIEF
+def _asked(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of the norms asked for, without those of the rules to be read with them."""
+    return [row for row in rows if row.get("rule", row.get("norm")) == row.get("norm")]
+
+
+def _lead(readings: str, asked: Sequence[Row], said: Sequence[Row]) -> str:
+    """The filler of the asked-for slot, where it is to be said first: of the one norm ``asked`` for, never of a rule that is read with it and
+    whose words contain its own; not where the reading says it first anyway, or says it among the words of other norms ``said``."""
+    values = _values(asked)
+    lead = "、".join(values)
+    if len({str(row["norm"]) for row in asked}) != 1 or not lead or readings.startswith(lead) or len(lead) + len(readings) >= BRIEF:
+        return ""
+    return "" if len(_norms(said)) > 1 and all(value in readings for value in values) else lead
 
 
 # ---------------------------------------------------------------- the words of each kind of family
 
 
 def _norm_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
-    return {"values": "、".join(_values(rows)), "readings": fit(_told(rows), LISTED, "。")}
+    return {"readings": fit(_told(rows), LISTED, "。")}
 
 
 def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
@@ -182,20 +196,25 @@ def _subject(row: Row) -> str:
     """What the reading of a norm puts before the words of its quote: the subject that the text leaves out."""
     reading, quote = str(row["reading"]), str(row["quote"])
     at = reading.find(quote[:4])
-    return reading[:at] if 0 < at < 16 else ""
+    return reading[:at] if 0 < at < _SUBJECT else ""
 
 
 def _stretch(rows: Sequence[Row]) -> str:
     """The part of their provision's text from the first to the last quote of ``rows``, if hardly anything else lies between them, with the
     subject that the text leaves out; else nothing."""
     text = str(rows[0].get("text", ""))
-    spans = sorted({(start := text.find(quote := str(row["quote"])), start + len(quote)): row for row in rows}.items(), key=lambda s: s[0])
-    (begin, end), first = spans[0]
-    for (start, stop), _ in spans[1:]:
+    spans = sorted(
+        ((start := text.find(quote := str(row["quote"])), start + len(quote), _subject(row)) for row in rows), key=lambda s: s[:2]
+    )
+    begin, end, _ = spans[0]
+    subject = next(
+        (found for start, _, found in spans if start == begin and found), ""
+    )  # one of several norms in the same words may turn them round
+    for start, stop, _ in spans[1:]:
         if start > end + 3:
             return ""
         end = max(end, stop)
-    return _subject(first) + text[begin:end] if begin >= 0 else ""
+    return subject + text[begin:end] if begin >= 0 else ""
 
 
 def _said(rows: Sequence[Row]) -> Sequence[Row]:

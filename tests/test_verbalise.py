@@ -54,6 +54,26 @@ def test_unless_there_are_several_norms() -> None:
     )
 
 
+def test_a_rule_read_with_a_norm_does_not_lead_where_its_words_contain_those_of_the_norm() -> None:
+    """Article 24: leave is asked of the chair, and told to the office; 跟谁请假 is not 市政府办公室."""
+    asked = row("24-ask-leave", "不能参加的，向会议主持人请假", rule="http://x/norm/24-ask-leave", value="会议主持人")
+    told = row("24-ask-leave", "不能参加的，向会议主持人请假，并报办公室备案", rule="http://x/norm/24-file-leave", value="办公室")
+    assert said(NORM, asked, told) == "会议主持人。不能参加的，向会议主持人请假，并报办公室备案。"
+
+
+def test_of_two_norms_asked_for_neither_leads_where_the_words_of_one_contain_those_of_the_other() -> None:
+    draft = row("21-draft", "文件由汇报部门起草", value="汇报部门")
+    review = row("21-review", "文件由汇报部门起草，由办公室审核", value="办公室")
+    assert said(NORM, draft, review) == "文件由汇报部门起草，由办公室审核。"
+
+
+def test_what_no_reading_says_leads_also_where_a_rule_is_read_with_the_norm() -> None:
+    """Article 44: the day from which the rules are in force stands in the notice."""
+    effect = row("44-effect", "本规则自发布之日起施行", rule="http://x/norm/44-effect", value="2024年1月29日")
+    repeal = row("44-effect", "旧规则停止执行", rule="http://x/norm/44-repeal")
+    assert said(NORM, effect, repeal) == "2024年1月29日。本规则自发布之日起施行。旧规则停止执行。"
+
+
 def test_unless_there_is_no_room() -> None:
     long = "公文" * (BRIEF // 2)
     assert said(NORM, row("1", long, value="市长")).startswith("公文")
@@ -248,3 +268,23 @@ def test_a_stretch_of_the_text_keeps_the_subject_that_the_text_leaves_out() -> N
         row("2", "市政府办公室建立督查台账", "36", quote="建立督查台账", text=text),
     ]
     assert said(NORM, *rows) == "市政府办公室制定督查计划，建立督查台账。"
+
+
+def test_a_stretch_keeps_a_long_subject_too() -> None:
+    """Article 35: what is reported, and by whom, stands one clause before."""
+    text = "对重要决策和市政府重要会议议定事项，各县（市）区政府要明确责任人，办理完毕后报告情况，重要进展要及时报告。"
+    rows = [
+        row("1", "对重要决策和市政府重要会议议定事项，各县（市）区政府办理完毕后要报告情况", "35", quote="办理完毕后报告情况", text=text),
+        row("2", "对重要决策和市政府重要会议议定事项，各县（市）区政府对重要进展要及时报告", "35", quote="重要进展要及时报告", text=text),
+    ]
+    assert said(PLAIN, *rows) == "对重要决策和市政府重要会议议定事项，各县（市）区政府办理完毕后报告情况，重要进展要及时报告。"
+
+
+def test_a_stretch_keeps_the_subject_whichever_of_the_norms_in_the_same_words_says_it() -> None:
+    """Article 23: the topics of the mayor's meeting, not topics of any."""
+    words = "议题由市长确定，或由副市长提出报市长确定"
+    rows = [
+        row("1", f"市长办公会议的{words}", "23", quote=words, text=f"{words}。"),
+        row("2", "市长办公会议的议题由副市长提出的，报市长确定", "23", quote=words, text=f"{words}。"),
+    ]
+    assert said(PLAIN, *rows) == said(PLAIN, *rows[::-1]) == f"市长办公会议的{words}。"
