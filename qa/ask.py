@@ -375,8 +375,9 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
 
 
 def _choices(meant: Sequence[Candidate]) -> tuple[str, ...]:
-    """The questions to choose from where several may be meant."""
-    return tuple(dict.fromkeys(c.wording for c in cases(meant)))
+    """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
+    answered = [c for c in meant if c.intent.bound("norm")]
+    return tuple(dict.fromkeys(c.wording for c in cases(answered if len(answered) > 1 else meant)))
 
 
 def _asks_in_article(reading: Reading) -> bool:

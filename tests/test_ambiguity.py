@@ -35,6 +35,12 @@ def test_a_question_that_says_too_little_is_asked_back_with_choices(question: st
     assert answer.status is Status.CLARIFY and answer.answer and len(answer.suggestions) > 1
 
 
+def test_the_choices_are_questions_that_the_rules_answer() -> None:
+    answer = asking.answerer().ask("几天内办完？")
+    assert answer.status is Status.CLARIFY
+    assert any(asking.answerer().ask(choice).citations for choice in answer.suggestions), answer.suggestions
+
+
 @pytest.mark.parametrize("question", ["领导出去一趟要守什么规矩？", "会议的文件谁来管？"])
 def test_a_list_for_a_question_that_leaves_too_much_open_comes_with_choices(question: str) -> None:
     answer = asking.answerer().ask(question)
