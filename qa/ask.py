@@ -265,10 +265,15 @@ class Answerer:
         """The candidates that may be meant by a question that leaves open what it is about."""
         return [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
 
-    def _open(self, read: Read, meant: Sequence[Candidate], *, listed: bool = False) -> bool:
+    def _open(self, read: Read, meant: Sequence[Candidate], *, listed: bool = False, sure: bool = False) -> bool:
         """Whether the question leaves open which of ``meant`` it is about."""
         cosine = meant[0].features["cosine"]
-        return cosine < _SAME and self._decider.leaves_open(open_signals(read.reading, meant, self._ground), cosine, listed=listed)
+        found = open_signals(read.reading, meant, self._ground)
+        return cosine < _SAME and self._decider.leaves_open(found, cosine, listed=listed, sure=sure)
+
+    def _is_sure(self, meant: Sequence[Candidate]) -> bool:
+        """Whether the first of ``meant`` is a norm that answers the question as surely as one that says all."""
+        return bool(meant[0].intent.bound("norm")) and self._decider.certain(self._decider.confidence(meant), meant[0].features["cosine"])
 
     def _asked_back(self, read: Read, *, unsure: bool = False) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases, or, ``unsure``,
@@ -279,7 +284,7 @@ class Answerer:
         listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
         if not meant or (not which and (meant[0] is not best or listed)):
             return None
-        if not self._open(read, meant):
+        if not self._open(read, meant, sure=not which and not unsure and self._is_sure(meant)):
             return None
         if best and which:
             return self._run(best, read.reading, _SURE_PARTS)

@@ -61,12 +61,17 @@ class Decider:
         probability = _probability(self._more, found)
         return probability if probability >= self._more["at"] else 0.0
 
-    def leaves_open(self, found: Mapping[str, float], cosine: float, *, listed: bool = False) -> bool:
+    def certain(self, confidence: float, cosine: float) -> bool:
+        """Whether a wording at ``cosine`` is so near, and the answer so sure, that the question says what it is about."""
+        return confidence >= self._open["sure"] and cosine >= self._open["alike"]
+
+    def leaves_open(self, found: Mapping[str, float], cosine: float, *, listed: bool = False, sure: bool = False) -> bool:
         """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) is about the rules, the nearest wording being at
-        ``cosine``, but does not say enough to be answered; or, where the cases that it may mean are ``listed``, for the list to be all of them."""
+        ``cosine``, but does not say enough to be answered; or, where the cases that it may mean are ``listed``, for the list to be all of them. Where
+        a single answer is ``sure`` it takes as much to ask back."""
         if cosine < self._open["near"] or (listed and cosine >= self._open["whole"]):
             return False
-        return _probability(self._open, found) >= self._open["listed" if listed else "at"]
+        return _probability(self._open, found) >= self._open["listed" if listed or sure else "at"]
 
     def silent(self, confidence: float) -> bool:
         """Whether to say at this confidence that the rules are silent, though they have something near to say."""

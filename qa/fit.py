@@ -32,7 +32,7 @@ from qa.understand import Understanding
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 1.0
-REFUSE: Final = 0.6
+REFUSE: Final = 0.4
 """Confidence from which a question is refused because the rules are silent."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
@@ -40,6 +40,9 @@ OPEN_AT: Final = 0.65
 """Probability from which a question is asked back."""
 OPEN_LISTED: Final = 0.9
 """The same where the cases can be listed: mostly the list is the answer, and always it is"""
+OPEN_SURE: Final = 0.9
+OPEN_ALIKE: Final = 0.89
+"""Confidence of a single answer and cosine of its wording from which the question is taken to say what it is about, and asked back as rarely as a list."""
 OPEN_WHOLE: Final = 0.92
 """from this cosine of the wording that lists them."""
 FAR: Final = 0.78
@@ -233,6 +236,8 @@ def _open(
         "listed": OPEN_LISTED,
         "near": OPEN_NEAR,
         "whole": OPEN_WHOLE,
+        "sure": OPEN_SURE,
+        "alike": OPEN_ALIKE,
     }
     return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 

@@ -131,8 +131,8 @@ def plausible(candidate: Candidate, kind: str) -> bool:
     """
     if kind in ("list", "items", "chapter", "structure", "facts"):
         return not candidate.features["unasked"]
-    if kind == "silent" and candidate.features["apart"]:
-        return False  # that nothing is said of 副秘书长 says nothing of 秘书长
+    if kind == "silent" and (candidate.features["apart"] or candidate.features["conflict"] > 1):
+        return False  # that nothing is said of 副秘书长 says nothing of 秘书长, nor that nothing is said of 副局长 anything of 局长
     if kind == "clarify":
         return candidate.features["explained"] >= _VAGUE
     return not candidate.features["general"] or candidate.features["explained"] >= _VOUCHED

@@ -54,6 +54,15 @@ def test_a_list_that_is_the_whole_answer_is_an_answer(question: str) -> None:
     assert answer.status is Status.ANSWERED and len(answer.citations) > 1
 
 
-@pytest.mark.parametrize("question", ["人事任免公文由谁签发？", "市政府常务会议由哪些人组成？", "会签文件几个工作日内回复？"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "人事任免公文由谁签发？",
+        "市政府常务会议由哪些人组成？",
+        "会签文件几个工作日内回复？",
+        "一份请示可以写两件事吗？",
+        "本规则从什么时候起施行？",
+    ],
+)
 def test_a_question_that_says_enough_is_answered(question: str) -> None:
     assert asking.answerer().ask(question).status is Status.ANSWERED

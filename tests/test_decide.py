@@ -48,7 +48,16 @@ def test_the_settings_are_whole() -> None:
     assert set(RANKING["weights"]) == set(FEATURES)
     for name in ("confidence", "refusal"):
         assert set(RANKING[name]) == {*SIGNALS, "bias"}
-    assert set(RANKING["also"]) == {*ALSO, "bias", "at"} and set(RANKING["open"]) == {*OPEN, "bias", "at", "listed", "near", "whole"}
+    assert set(RANKING["also"]) == {*ALSO, "bias", "at"} and set(RANKING["open"]) == {
+        *OPEN,
+        "bias",
+        "at",
+        "listed",
+        "near",
+        "whole",
+        "sure",
+        "alike",
+    }
     assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and 0 < RANKING["echo"] <= 1
     assert RANKING["note"], "how the thresholds were fitted"
 

@@ -97,7 +97,7 @@ def test_a_question_that_leans_speaks_for_what_says_that_nothing_is_said(index: 
 
 
 def candidate(intent: Intent, score: float, **features: float) -> Candidate:
-    return Candidate(intent, "", score, {"unasked": 0.0, "general": 0.0, "explained": 1.0, "apart": 0.0} | features, {})
+    return Candidate(intent, "", score, {"unasked": 0.0, "general": 0.0, "explained": 1.0, "apart": 0.0, "conflict": 0.0} | features, {})
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,9 @@ def candidate(intent: Intent, score: float, **features: float) -> Candidate:
         ("silent", {"general": 1.0, "explained": 0.1}, False),
         ("silent", {"explained": 0.1}, True),
         ("silent", {"apart": 1.0}, False),
+        ("silent", {"conflict": 2.0}, False),
+        ("silent", {"conflict": 1.0}, True),
+        ("norm", {"conflict": 2.0}, True),
         ("clarify", {"explained": 0.9}, True),
         ("clarify", {"explained": 0.1}, False),
     ],
