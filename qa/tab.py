@@ -71,9 +71,12 @@ def outputs(pages: Any, tabs: Sequence[Tab]) -> list[Any]:
 
 
 def follow(tabs: Sequence[Tab], asked: Mapping[str, str]) -> Values:
-    """What an address opens: the tab to show (none asked for: the first), and the values of every tab; what is not asked for stays as it is."""
+    """What an address opens: the tab to show, and the values of every tab.
+
+    What is not asked for stays as it is, the tab too: whoever was quicker than the reply to a page just loaded stays where they went.
+    """
     found = {tab.key: tab.open(asked) for tab in tabs}
-    at = next((key for key, values in found.items() if values is not None), asked.get("tab", "" if asked else tabs[0].key))
+    at = next((key for key, values in found.items() if values is not None), asked.get("tab"))
     values = [value for tab in tabs for value in found[tab.key] or (gr.skip(),) * len(tab.opened)]
     return gr.Tabs(selected=at) if at in found else gr.skip(), *values
 

@@ -59,6 +59,21 @@ def test_without_the_editor_a_query_is_written_in_a_plain_box(page: Page) -> Non
     expect(page.locator("#gz-query textarea")).to_have_count(0)
 
 
+def test_whoever_is_quicker_than_the_first_reply_stays_where_they_went(page: Page) -> None:
+    """A busy machine: the page can be used, and what its address opens is not known yet."""
+    held: list[Route] = []
+    page.route("**/gradio_api/run/**", lambda request: held.append(request))  # a builtin will not do
+    with page.expect_request("**/gradio_api/run/**"):
+        page.goto("/")
+    page.get_by_role("tab", name="图谱").click()
+    expect(page.locator("#gz-name")).to_be_visible()
+    for request in list(held):
+        with page.expect_response("**/gradio_api/run/**"):
+            request.continue_()
+    page.wait_for_timeout(300)  # nothing is to happen: there is nothing to wait for
+    expect(page.locator("#gz-name")).to_be_visible()
+
+
 def test_the_address_follows_the_tabs(page: Page) -> None:
     """A copied address, or the page loaded again, is what was seen."""
     page.goto("/?article=31")
