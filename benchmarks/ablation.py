@@ -29,6 +29,7 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "不用实体链接（conflict、apart）": ("conflict", "apart"),
     "不用疑问方式的核对（asked、unasked、unanswered、unfilled）": ("asked", "unasked", "unanswered", "unfilled"),
     "不用“像不像规则没有规定的问题”（leaning）": ("leaning",),
+    "不用全部问法的判别（topic、certainty）": ("topic", "certainty"),
 }
 PLOT = ROOT / "docs" / "images" / "reliability.svg"
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)

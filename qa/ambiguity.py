@@ -8,7 +8,21 @@ from qa.combine import rivals
 from qa.ground import Ground
 from qa.models import Candidate, Reading
 
-OPEN = ("first", "second", "third", "length", "meaning", "named", "used", "explained", "reading", "articles", "joint", "openness")
+OPEN = (
+    "first",
+    "second",
+    "third",
+    "length",
+    "meaning",
+    "named",
+    "used",
+    "explained",
+    "reading",
+    "articles",
+    "joint",
+    "openness",
+    "certainty",
+)
 """What tells that a question is open; the coefficients stand in data (ranking.json)."""
 _FAR = 6.0
 """A lead in score beyond which it says no more."""
@@ -34,6 +48,7 @@ def open_signals(reading: Reading, candidates: Sequence[Candidate], ground: Grou
         "articles": float(len({ground.article(c.intent) for c in shown})),
         "joint": float(len(best.intent.bound("norm")) > 1),
         "openness": best.features["openness"],
+        "certainty": best.features["certainty"],
     }
 
 

@@ -17,7 +17,7 @@ _FAR = 4.0
 _RIVALS = 12
 """Candidates among which others are sought that belong into the answer."""
 _MOST = 4
-ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named")
+ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named", "topic")
 """What tells whether a rival's norms belong into the answer too."""
 
 
@@ -77,6 +77,7 @@ def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Gr
         "conflict": rival.features["conflict"] - best.features["conflict"],
         "apart": rival.features["apart"] - best.features["apart"],
         "named": float(sum(m.kind != "Action" for m in reading.mentions)),
+        "topic": rival.features["topic"],
     }
 
 

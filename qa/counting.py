@@ -14,7 +14,7 @@ _FILLERS: Final = "SELECT DISTINCT ?norm ?slot ?value WHERE { ?norm ?slot ?fille
 _ENUMERATION: Final = "content"
 """The family of what a norm enumerates."""
 _WHOLE: Final = ("member", "bearer", "object")
-"""The families whose slots are counted where the question asks for no slot."""
+"""The families whose slots are counted where there are not several of what the question asks for: 点名适用的有几类 asks for the object, of which there is one."""
 
 
 class Counting:
@@ -25,11 +25,12 @@ class Counting:
 
     def family(self, intent: Intent) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is
-        asked for, else, where none is, its members, bearers or objects; ``None`` where nothing can be counted."""
+        asked for, else, unless that is a time or the like, its members, bearers or objects; ``None`` where nothing can be counted."""
         norms, asked = intent.bound("norm"), self._families[intent.family]
         if len(norms) != 1 or asked.kind != "norm":
             return None
-        order = [self._families[_ENUMERATION], *([asked] if asked.slot else [self._families[id] for id in _WHOLE])]
+        others = [self._families[id] for id in _WHOLE] if not asked.slot or asked.id in _WHOLE else []
+        order = [self._families[_ENUMERATION], *([asked] if asked.slot else []), *others]
         return next((family for family in order if self._several(norms[0], family)), None)
 
     def _several(self, norm: str, family: Family) -> bool:

@@ -23,6 +23,8 @@ SIGNALS = (
     "asked",
     "unfilled",
     "leaning",
+    "topic",
+    "certainty",
 )
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.models import Intent, Reading
+from qa.topics import Topics
 
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
@@ -55,6 +56,7 @@ class Index:
         self.entries = entries
         self.vectors = vectors
         self._axes, self._coarse = _coarse(vectors)
+        self.topics = Topics([e.intent for e in entries], vectors)
         self.bags = bags
         seen = Counter(term for entry in entries for term in entry.terms)
         self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import log
 
 from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
 from qa.models import Candidate, Intent, Reading
@@ -25,6 +26,8 @@ FEATURES = (
     "unfilled",
     "template",
     "leaning",
+    "topic",
+    "certainty",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -32,6 +35,8 @@ _VOUCHED = 0.35
 """Share of a question's meaning that a template of what rules never say must have words for."""
 _VAGUE = 0.35
 """Share of a question's meaning that a wording too vague to be answered must have words for: the question says no more than that."""
+_NEVER = 1e-4
+"""Probability that is added to that of a topic, so that it has a logarithm."""
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
 _DECISIVE = frozenset(
@@ -97,12 +102,15 @@ def retrieve(
     near = index.nearest(vector, nearest)
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
     readings = _readings({index.entries[i].intent for i, _ in near}, vector, index)
+    likely = index.topics(vector)
+    topics = {intent: index.topics.share(likely, intent) for intent in readings}
     best: dict[Intent, Candidate] = {}
     for i, cosine in near:
         e = index.entries[i]
         features = _features(e, index, i, question)
         features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
         features |= {"leaning": leaning * _side(e), "openness": openness}
+        features |= {"certainty": topics[e.intent], "topic": log(topics[e.intent] + _NEVER)}
         score = sum(weights[name] * features[name] for name in FEATURES)
         if e.intent not in best or score > best[e.intent].score:
             best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)

@@ -56,19 +56,19 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("options", "large"),
-    [
-        pytest.param(WIDE, False, id="wide-light"),
-        pytest.param(WIDE | DARK, False, id="wide-dark"),
-        pytest.param(WIDE, True, id="wide-large"),
-        pytest.param(NARROW, False, id="narrow-light"),
-        pytest.param(NARROW | DARK, True, id="narrow-dark-large"),
-        pytest.param(PROJECTOR, False, id="projector"),
-        pytest.param(ENLARGED | DARK, False, id="projector-enlarged-dark"),
-        pytest.param(TWICE, True, id="projector-twice-large"),
+    ("options", "large", "axe"),
+    [  # axe where colours or the order of things are others; whether things fit, everywhere
+        pytest.param(WIDE, False, True, id="wide-light"),
+        pytest.param(WIDE | DARK, False, True, id="wide-dark"),
+        pytest.param(WIDE, True, False, id="wide-large"),
+        pytest.param(NARROW, False, False, id="narrow-light"),
+        pytest.param(NARROW | DARK, True, True, id="narrow-dark-large"),
+        pytest.param(PROJECTOR, False, False, id="projector"),
+        pytest.param(ENLARGED | DARK, False, False, id="projector-enlarged-dark"),
+        pytest.param(TWICE, True, False, id="projector-twice-large"),
     ],
 )
-def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large: bool) -> None:
+def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large: bool, axe: bool) -> None:
     if large:
         page.add_init_script(LARGE)
     found = {}
@@ -78,7 +78,7 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large:
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         if page.locator("[data-show=chart]").count():
             page.click("[data-show=chart]")
-        faulty = faults(page)
+        faulty = faults(page) if axe else []
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             faulty.append("scrolls sideways")
         faulty += page.evaluate(CUT)
