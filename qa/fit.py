@@ -61,8 +61,6 @@ _CLOSED_SHOWN: Final = 3
 """Of the wordings that say what they are about every third is set against those that do not: about one question in ten leaves it open."""
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
-_EVERY: Final = 2
-"""Of the wordings of :data:`UNSEEN` every second one is asked: all would take twice the time."""
 _WRONG_SHOWN: Final = 8
 """Wrong candidates of one question that are set against a right one."""
 
@@ -97,7 +95,7 @@ def fit(root: Path, build: Path) -> str:
     ask(ignorant(set(far)), written + [{"question": text, "norms": []} for text in far])
     for part in range(_PARTS):
         files = unseen[part::_PARTS]
-        ask(ignorant({plain(text) for file in files for text, _ in file}), [row for file in files for row in rows_of(file)[::_EVERY]])
+        ask(ignorant({plain(text) for file in files for text, _ in file}), [row for file in files for row in rows_of(file)])
     before = _accuracy(rows, found, silent)
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]

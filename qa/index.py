@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from math import log
 from pathlib import Path
 from typing import Final
@@ -57,6 +58,10 @@ class Index:
         self.vectors = vectors
         self._axes, self._coarse = _coarse(vectors)
         self.topics = Topics([e.intent for e in entries], vectors)
+        numbers: dict[Intent, int] = {}
+        self.asks = [numbers.setdefault(e.intent, len(numbers)) for e in entries]
+        """The number of each entry's intent, by which it is found in"""
+        self.intents = list(numbers)
         self.bags = bags
         seen = Counter(term for entry in entries for term in entry.terms)
         self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}
@@ -109,24 +114,29 @@ class Index:
         return Index(entries, self.vectors[kept], bags, self._answers)
 
     def save(self, folder: Path) -> None:
-        """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``."""
-        intents = list(dict.fromkeys(entry.intent for entry in self.entries))
-        number = {intent: i for i, intent in enumerate(intents)}
+        """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``. A name that many entries have stands once, and is read once."""
+        names = sorted({name for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()) for name in names})
+        place = {name: i for i, name in enumerate(names)}
+
+        def places(of: Iterable[str]) -> list[int]:
+            return sorted(place[name] for name in of)
+
         document = {
             "intents": [
                 {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])}
-                for i in intents
+                for i in self.intents
             ],
+            "names": names,
             "entries": [
                 [
                     e.text,
-                    number[e.intent],
-                    sorted(e.terms),
-                    sorted(e.aspects),
-                    {k: sorted(v) for k, v in sorted(e.entities.items())},
+                    number,
+                    places(e.terms),
+                    places(e.aspects),
+                    {k: places(v) for k, v in sorted(e.entities.items())},
                     e.origin,
                 ]
-                for e in self.entries
+                for e, number in zip(self.entries, self.asks, strict=True)
             ],
             "answers": {norm: sorted(cues) for norm, cues in sorted(self._answers.items())},
         }
@@ -138,8 +148,14 @@ class Index:
         """Read what ``save`` wrote."""
         document = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         intents = [Intent(i["family"], tuple((k, tuple(v)) for k, v in i["bindings"].items()), i["reply"]) for i in document["intents"]]
+        names = document["names"]
+
+        @cache
+        def named(*places: int) -> frozenset[str]:
+            return frozenset(names[i] for i in places)
+
         entries = [
-            Entry(text, intents[n], frozenset(terms), frozenset(aspects), {k: frozenset(v) for k, v in entities.items()}, origin)
+            Entry(text, intents[n], named(*terms), named(*aspects), {kind: named(*which) for kind, which in entities.items()}, origin)
             for text, n, terms, aspects, entities, origin in document["entries"]
         ]
         bags = {intent: frozenset(i["bag"]) for intent, i in zip(intents, document["intents"], strict=True)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import log
 
@@ -62,7 +62,7 @@ _DECISIVE = frozenset(
     }
 )
 """Cues that must agree: who is asked is not answered by how long."""
-_EXCLUSIVE = ("MeetingType", "Office", "Body", "RelativeRole", "DocumentType")
+_EXCLUSIVE = frozenset({"MeetingType", "Office", "Body", "RelativeRole", "DocumentType"})
 
 
 _SLOTTED = _DECISIVE - {"where", "compare", "whether", "how"}
@@ -77,10 +77,11 @@ class _Question:
         self.weights = {term: index.weight(term) for term in dict.fromkeys(reading.terms)}
         self.total = max(sum(self.weights.values()), 1e-9)
         self.entities = entities_by_kind(reading)
+        self.kinds = self.entities.keys() & _EXCLUSIVE
         self.pairs = bigrams(reading.text)
 
     def shared(self, terms: frozenset[str]) -> float:
-        return sum(weight for term, weight in self.weights.items() if term in terms)
+        return sum([weight for term, weight in self.weights.items() if term in terms])
 
 
 def retrieve(
@@ -100,20 +101,29 @@ def retrieve(
     """
     question = _Question(reading, index)
     near = index.nearest(vector, nearest)
+    asking = {number: index.intents[number] for number in dict.fromkeys(index.asks[i] for i, _ in near)}
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
-    readings = _readings({index.entries[i].intent for i, _ in near}, vector, index)
+    readings = _readings(asking, vector, index)
     likely = index.topics(vector)
-    topics = {intent: index.topics.share(likely, intent) for intent in readings}
-    best: dict[Intent, Candidate] = {}
+    shared = {}
+    for number, intent in asking.items():
+        certainty = index.topics.share(likely, intent)
+        shared[number] = {
+            "reading": readings[number],
+            "votes": votes[intent.bindings] / _VOTERS,
+            "supported": question.shared(index.bags[intent]) / question.total,
+            "unfilled": float(index.cannot_answer(intent, question.aspects & _SLOTTED)),
+            "topic": log(certainty + _NEVER),
+            "certainty": certainty,
+        }
+    best: dict[int, Candidate] = {}
     for i, cosine in near:
-        e = index.entries[i]
-        features = _features(e, index, i, question)
-        features |= {"cosine": cosine, "reading": readings[e.intent], "votes": votes[e.intent.bindings] / _VOTERS}
-        features |= {"leaning": leaning * _side(e), "openness": openness}
-        features |= {"certainty": topics[e.intent], "topic": log(topics[e.intent] + _NEVER)}
-        score = sum(weights[name] * features[name] for name in FEATURES)
-        if e.intent not in best or score > best[e.intent].score:
-            best[e.intent] = Candidate(e.intent, e.text, score, features, e.entities)
+        e, number = index.entries[i], index.asks[i]
+        features = _features(e, index, i, question) | shared[number]
+        features |= {"cosine": cosine, "leaning": leaning * _side(e), "openness": openness}
+        score = sum([weights[name] * features[name] for name in FEATURES])
+        if number not in best or score > best[number].score:
+            best[number] = Candidate(e.intent, e.text, score, features, e.entities)
     return sorted(best.values(), key=lambda c: -c.score)
 
 
@@ -124,12 +134,12 @@ def _side(e: Entry) -> int:
     return 1 if e.intent.bound("silence") or e.origin == "general" else 0
 
 
-def _readings(intents: Iterable[Intent], vector: Vectors, index: Index) -> dict[Intent, float]:
+def _readings(intents: Mapping[int, Intent], vector: Vectors, index: Index) -> dict[int, float]:
     """How near the question is to the reading of each intent's norm; an intent without norms gets the mean, which speaks neither way."""
-    found = {intent: index.reading_cosine(intent, vector) for intent in intents}
+    found = {number: index.reading_cosine(intent, vector) for number, intent in intents.items()}
     known = [value for value in found.values() if value is not None]
     mean = sum(known) / len(known) if known else 0.0
-    return {intent: mean if value is None else value for intent, value in found.items()}
+    return {number: mean if value is None else value for number, value in found.items()}
 
 
 def plausible(candidate: Candidate, kind: str) -> bool:
@@ -163,25 +173,20 @@ def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
 
 
 def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, float]:
+    """The features of a wording, beside those of what it asks for."""
     shared = question.shared(e.terms)
     asked, answered = question.aspects, e.aspects
     theirs = index.pairs(i)
+    kinds = e.entities.keys() & _EXCLUSIVE
     return {
         "explained": shared / question.total,
         "used": shared / max(index.total(i), 1e-9),
         "asked": len(asked & answered) / len(asked | answered) if asked | answered else 1.0,
         "characters": 2 * len(question.pairs & theirs) / max(len(question.pairs) + len(theirs), 1),
-        "conflict": sum(1.0 for kind in _EXCLUSIVE if bool(question.entities.get(kind)) != bool(e.entities.get(kind))),
-        "apart": sum(1.0 for kind in _EXCLUSIVE if _apart(question.entities.get(kind), e.entities.get(kind))),
-        "supported": question.shared(index.bags[e.intent]) / question.total,
+        "conflict": float(len(question.kinds ^ kinds)),
+        "apart": float(len([kind for kind in question.kinds & kinds if not question.entities[kind] & e.entities[kind]])),
         "unasked": float(len((asked - answered) & _DECISIVE)),
         "unanswered": float(len((answered - asked) & _DECISIVE)),
-        "unfilled": float(index.cannot_answer(e.intent, asked & _SLOTTED)),
         "template": float(e.origin == "norm"),
         "general": float(e.origin == "general"),
     }
-
-
-def _apart(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> bool:
-    """Whether both name something of a kind, and nothing in common."""
-    return bool(mine and theirs and not mine & theirs)

@@ -21,6 +21,8 @@ _LIKE_ALL: Final = 1.0
 """Wordings that a topic is lent from the mean of all, so that one with a single wording is not sure of itself."""
 _ROUND: Final = 0.8
 """How far the common scatter is drawn towards one that is alike in all directions: most directions are seen too seldom to be told."""
+_LEAST: Final = 1e-6
+"""Scatter in every direction, also where all wordings of each topic are alike."""
 _TEMPER: Final = 4.0
 """What the log-likelihoods are divided by: the dimensions of a sentence vector do not vary by themselves."""
 
@@ -66,4 +68,5 @@ def _scatter(vectors: Vectors, counts: Vectors, sums: Vectors, means: Vectors) -
     crossed = sums.T @ means
     scatter = (vectors.T @ vectors - crossed - crossed.T + (means * counts[:, None]).T @ means) / counts.sum()
     size = len(scatter)
-    return np.asarray((1 - _ROUND) * scatter + _ROUND * np.trace(scatter) / size * np.eye(size), np.float32)
+    alike = _ROUND * np.trace(scatter) / size + _LEAST
+    return np.asarray((1 - _ROUND) * scatter + alike * np.eye(size), np.float32)

@@ -101,7 +101,11 @@ class Known:
 
 def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, conflict: float = 0.0) -> Candidate:
     return Candidate(
-        Intent("bearer", (("norm", norms),)), "", score, {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0}, {}
+        Intent("bearer", (("norm", norms),)),
+        "",
+        score,
+        {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0, "topic": -score},
+        {},
     )
 
 
@@ -119,6 +123,7 @@ def test_the_signals_tell_what_a_rival_adds() -> None:
     assert (near["gap"], near["article"], near["gain"], near["each"], near["joint"]) == (0.5, 1.0, 0.5, 1.0, 0.0)
     assert (far["gap"], far["article"], far["gain"], far["each"], far["joint"]) == (4.0, 0.0, 0.0, 0.0, 1.0)
     assert near["reading"] == pytest.approx(0.1)
+    assert (near["topic"], far["topic"]) == (-8.5, -1.0)
     assert (near["conflict"], near["apart"], near["named"], far["conflict"]) == (1.0, 0.0, 0.0, 0.0)
 
 

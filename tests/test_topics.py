@@ -49,3 +49,8 @@ def test_topics_are_norms_else_silences_else_the_family() -> None:
     assert topics_of(BOTH) == ("norm/18", "norm/31-3")
     assert topics_of(SILENT) == ("silence/pages",)
     assert topics_of(CHAT) == ("chat",)
+
+
+def test_wordings_that_are_all_alike_are_told_apart_too() -> None:
+    alike = Topics([SIGN, SIGN, CHAIR], np.array([unit(0, 1), unit(0, 1), unit(1, 0)]))
+    assert alike.share(alike(unit(0.1, 1)), SIGN) > 0.8

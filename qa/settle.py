@@ -1,0 +1,175 @@
+"""The candidates of a question → its answer: given, refused, or the question back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from qa.ambiguity import cases, open_signals
+from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
+from qa.counting import Counting
+from qa.decide import Decider
+from qa.expand import Family
+from qa.fill import fill
+from qa.ground import Ground
+from qa.models import Answer, Candidate, Intent, Reading, Refusal, Row, Status
+from qa.store import Store
+from qa.understand import Read
+from qa.verbalise import BRIEF, verbalise
+
+ASKED_BACK: Final = 0.6
+"""Confidence that a question is rightly asked back."""
+_SAME = 0.97
+"""Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
+_LISTS = frozenset({"where", "count", "compare", "each"})
+"""What a question asks for when a list is what it wants."""
+_OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
+_OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
+
+
+class Settling:
+    """Decides on the candidates of a question, over one build. Safe to share between threads."""
+
+    def __init__(self, store: Store, families: Mapping[str, Family], decider: Decider, ground: Ground) -> None:
+        self._store, self._families, self._decider, self._ground = store, families, decider, ground
+        self._counting = Counting(store, families)
+
+    def __call__(self, read: Read, *, part: bool = False) -> Answer:
+        """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
+        if not part and (asked_back := self._asked_back(read)):
+            return asked_back
+        if read.candidates and self._silent(read.candidates[0]):
+            sure = self._decider.confidence(read.candidates, refusing=True)
+            answering = [c for c in read.candidates if not self._silent(c)]
+            if self._decider.silent(sure) or not answering:
+                return self.run(read.candidates[0], read.reading, sure)
+            read = Read(read.reading, answering)
+        several = None if part else self._several(read)
+        told = set(several.intent.bound("norm")) if several else set()
+        apart = [c for c in read.candidates[1:] if not (c.intent.bound("norm") and set(c.intent.bound("norm")) <= told)]
+        confidence = self._decider.confidence([*read.candidates[:1], *apart])
+        if not read.candidates or not self._decider.related(confidence, read.candidates[0].features["cosine"]):
+            return refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
+        best = read.candidates[0]
+        if not self._decider.sure(confidence):
+            if not part and (asked_back := self._asked_back(read, unsure=True)):
+                return asked_back
+            asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
+            return refusal(
+                Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
+            )
+        answer = self.run(several or best, read.reading, confidence)
+        return answer if part else self._with_choices(answer, read)
+
+    def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
+        """Run the query of ``best`` and put its rows into words."""
+        best = narrowed(reading, best, self._ground)
+        counted = self._counting.family(best.intent) if "count" in reading.aspects else None
+        family = counted or self._families[best.intent.family]
+        if family.kind == "outside":
+            return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
+        query = fill(family, best.intent)
+        rows = _ordered(self._store.select(query), best.intent) if "ORDER BY" not in query else list(self._store.select(query))
+        if family.kind == "clarify":
+            choices = tuple(str(r["choice"]) for r in rows)
+            return Answer("", Status.CLARIFY, family.answer, sparql=query, confidence=confidence, suggestions=choices)
+        if not rows:
+            return refusal(Refusal.SILENT, "本规则没有规定这件事。", sparql=query, confidence=confidence)
+        lead = self._decider.reply(reading, best, confidence) if best.features else ""
+        text, citations = verbalise(family, rows, lead=lead, count="count" in reading.aspects, where="where" in reading.aspects)
+        if family.kind == "silent":
+            near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
+            return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
+        return Answer("", Status.ANSWERED, text, citations, query, confidence)
+
+    def unanswered(self, family: str) -> bool:
+        """Whether questions of ``family`` get no answer: they are outside the rules, nothing is said about them, or they are asked back."""
+        return self._families[family].kind in ("outside", "clarify", "silent")
+
+    def _with_choices(self, answer: Answer, read: Read) -> Answer:
+        """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
+        meant = self._meant(read)
+        lists = (
+            bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1 and not read.reading.aspects & _LISTS
+        )
+        if answer.status is not Status.ANSWERED or not lists or not self._open(read, meant, listed=True):
+            return answer
+        return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))
+
+    def _meant(self, read: Read) -> list[Candidate]:
+        """The candidates that may be meant by a question that leaves open what it is about."""
+        return [c for c in read.candidates if self._families[c.intent.family].kind in ("norm", "silent")]
+
+    def _open(self, read: Read, meant: Sequence[Candidate], *, listed: bool = False, sure: bool = False) -> bool:
+        """Whether the question leaves open which of ``meant`` it is about."""
+        cosine = meant[0].features["cosine"]
+        found = open_signals(read.reading, meant, self._ground)
+        return cosine < _SAME and self._decider.leaves_open(found, cosine, listed=listed, sure=sure)
+
+    def _is_sure(self, meant: Sequence[Candidate]) -> bool:
+        """Whether the first of ``meant`` is a norm that answers the question as surely as one that says all."""
+        return bool(meant[0].intent.bound("norm")) and self._decider.certain(self._decider.confidence(meant), meant[0].features["cosine"])
+
+    def _asked_back(self, read: Read, *, unsure: bool = False) -> Answer | None:
+        """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases, or, ``unsure``,
+        none that is sure enough."""
+        meant = self._meant(read)
+        best = read.candidates[0] if read.candidates else None
+        which = best is not None and self._families[best.intent.family].kind == "clarify"
+        listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
+        if not meant or (not which and (meant[0] is not best or listed)):
+            return None
+        if not self._open(read, meant, sure=not which and not unsure and self._is_sure(meant)):
+            return None
+        if best and which:
+            return self.run(best, read.reading, ASKED_BACK)
+        return Answer("", Status.CLARIFY, _OPEN_UNSAID, suggestions=_choices(meant), confidence=ASKED_BACK)
+
+    def _several(self, read: Read) -> Candidate | None:
+        """The norms of several candidates in one, where one would not be the whole answer and there is room."""
+        best = read.candidates[0] if read.candidates else None
+        if best is None or ("count" in read.reading.aspects and self._counting.family(best.intent)):
+            return None
+        several = compared(read.reading, read.candidates)
+        if not several and self._families[best.intent.family].kind == "norm":
+            several = open_cases(read.reading, [c for c in read.candidates if c.intent.bound("norm")])
+        if several:
+            return together(several)
+        found = rivals(read.candidates) if best.intent.bound("norm") else []
+        belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
+        for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
+            both = together([best, rival], best.intent.reply)
+            if len(self.run(both, read.reading, 1.0).answer) <= BRIEF:
+                return both
+        return None
+
+    def _silent(self, candidate: Candidate) -> bool:
+        return self.unanswered(candidate.intent.family)
+
+
+def refusal(reason: Refusal, sentence: str, *, sparql: str = "", confidence: float = 0.9, suggestions: tuple[str, ...] = ()) -> Answer:
+    """The answer that there is none, and why; ``suggestions`` are what may be asked instead."""
+    return Answer("", Status.NO_ANSWER, sentence, sparql=sparql, confidence=confidence, suggestions=suggestions, refusal=reason)
+
+
+def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:
+    """Rows in the order of the norms asked for, then of the provisions: the store gives them in any order."""
+    place = {norm: i for i, norm in enumerate(intent.bound("norm"))}
+
+    def key(row: Row) -> tuple[object, ...]:
+        number = [int(part) for part in re.findall(r"\d+", str(row.get("ref", "")))]
+        return (
+            place.get(str(row.get("norm")), len(place)),
+            number,
+            *(str(row.get(name, "")) for name in ("norm", "rule", "reading", "value", "choice")),
+        )
+
+    return sorted(rows, key=key)
+
+
+def _choices(meant: Sequence[Candidate]) -> tuple[str, ...]:
+    """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
+    answered = [c for c in meant if c.intent.bound("norm")]
+    return tuple(dict.fromkeys(c.wording for c in cases(answered if len(answered) > 1 else meant)))
