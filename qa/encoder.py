@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
@@ -29,6 +30,8 @@ PROMPTS: Final[dict[Kind, str]] = {"query": "query: ", "passage": "passage: "}
 """What the model was trained to see in front of a question and of a text."""
 MAX_CHARS: Final = 512
 """Longer texts are cut before they are tokenised, so that the time of one call has a bound."""
+_MANY: Final = 64
+"""Batches from which all cores encode: a build, never a question."""
 CONFIG: Final = "config.json"
 SERVED: Final = ("model.onnx", "tokenizer.json")
 """The files read here; ``config.json`` carries their SHA-256."""
@@ -116,8 +119,17 @@ class Encoder:
         """
         ids = self.token_ids([PROMPTS[kind] + clean(text) for text in texts])
         pooled = np.empty((len(ids), self.dimension), np.float32)
-        for rows in _equally_long(ids, batch):
+
+        def pool(rows: list[int]) -> None:
             pooled[rows] = self.token_vectors(np.array([ids[row] for row in rows], np.int64)).mean(axis=1)
+
+        batches = list(_equally_long(ids, batch))
+        if len(batches) < _MANY:
+            for rows in batches:
+                pool(rows)
+        else:  # the model runs beside the interpreter; each batch on one core, so that its vectors do not depend on how many there are
+            with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+                list(threads.map(pool, batches))
         vectors = normalise(pooled)
         return vectors if self.adapter is None else self.adapter(vectors)
 
