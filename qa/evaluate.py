@@ -50,7 +50,8 @@ def faults(gold: Mapping[str, Any], answer: Answer) -> list[str]:
 
 
 def evaluate(answers: _Answers, files: Sequence[Path], *, root: Path, show_wrong: bool = False, keep: bool = False) -> int:
-    """Print the table for each question file, and the questions gained and lost against the baseline; ``keep`` makes this the baseline.
+    """Print the table for each question file, and the questions gained and lost against the baseline, which knows them by file and id; ``keep``
+    makes this the baseline.
 
     Without ``files``: the project's own development questions and those beside the project, where they are. Exit status 0.
     """
@@ -65,7 +66,7 @@ def evaluate(answers: _Answers, files: Sequence[Path], *, root: Path, show_wrong
         print("\n".join(table(judged)))
         if show_wrong:
             print("\n".join(_wrong(judged)))
-        results |= {row["id"]: not found for row, _, found in judged}
+        results |= {f"{path.stem}/{row['id']}": not found for row, _, found in judged}
     _compare(results, root / BASELINE, keep)
     return 0
 

@@ -102,13 +102,21 @@ def test_the_baseline_names_what_was_gained_and_lost(tmp_path: Path, capsys: pyt
     path = project(tmp_path, GOLD | {"id": "a"}, GOLD | {"id": "b"}, GOLD | {"id": "c", "history": ["先问的"]})
     answers = Answers("由市长签发", "错", "由市长签发")
     assert evaluate(answers, [path], root=tmp_path, keep=True) == 0
-    assert json.loads((tmp_path / BASELINE).read_text("utf-8")) == {"a": True, "b": False, "c": True}
+    assert json.loads((tmp_path / BASELINE).read_text("utf-8")) == {"questions/a": True, "questions/b": False, "questions/c": True}
     assert answers.asked == [("谁签", []), ("谁签", []), ("谁签", ["先问的"])]
     capsys.readouterr()
     evaluate(Answers("错", "由市长签发", "由市长签发"), [path], root=tmp_path, show_wrong=True)
     out = capsys.readouterr().out
-    assert "答对了 1 题（b）" in out and "答错了 1 题（a）" in out and "缺少 市长" in out
-    assert json.loads((tmp_path / BASELINE).read_text("utf-8"))["a"], "only --baseline changes the baseline"
+    assert "答对了 1 题（questions/b）" in out and "答错了 1 题（questions/a）" in out and "缺少 市长" in out
+    assert json.loads((tmp_path / BASELINE).read_text("utf-8"))["questions/a"], "only --baseline changes the baseline"
+
+
+def test_a_question_of_another_file_with_the_same_id_is_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project(tmp_path, GOLD | {"id": "a"})
+    evaluate(Answers("由市长签发"), [path], root=tmp_path, keep=True)
+    capsys.readouterr()
+    evaluate(Answers("错"), [path.rename(path.with_name("others.jsonl"))], root=tmp_path)
+    assert "答错了 0 题（无）" in capsys.readouterr().out
 
 
 def test_the_development_questions_beside_the_project_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
