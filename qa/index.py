@@ -115,7 +115,9 @@ class Index:
 
     def save(self, folder: Path) -> None:
         """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``. A name that many entries have stands once, and is read once."""
-        names = sorted({name for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()) for name in names})
+        bags = {bag: n for n, bag in enumerate(dict.fromkeys(self.bags[i] for i in self.intents))}
+        held = (names for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()))
+        names = sorted({name for names in (*bags, *held) for name in names})
         place = {name: i for i, name in enumerate(names)}
 
         def places(of: Iterable[str]) -> list[int]:
@@ -123,10 +125,11 @@ class Index:
 
         document = {
             "intents": [
-                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": sorted(self.bags[i])}
+                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": bags[self.bags[i]]}
                 for i in self.intents
             ],
             "names": names,
+            "bags": [places(bag) for bag in bags],
             "entries": [
                 [
                     e.text,
@@ -158,7 +161,8 @@ class Index:
             Entry(text, intents[n], named(*terms), named(*aspects), {kind: named(*which) for kind, which in entities.items()}, origin)
             for text, n, terms, aspects, entities, origin in document["entries"]
         ]
-        bags = {intent: frozenset(i["bag"]) for intent, i in zip(intents, document["intents"], strict=True)}
+        shared = [named(*bag) for bag in document["bags"]]
+        bags = {intent: shared[i["bag"]] for intent, i in zip(intents, document["intents"], strict=True)}
         answers = {norm: frozenset(cues) for norm, cues in document["answers"].items()}
         return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers)
 
