@@ -30,7 +30,7 @@ PROMPTS: Final[dict[Kind, str]] = {"query": "query: ", "passage": "passage: "}
 """What the model was trained to see in front of a question and of a text."""
 MAX_CHARS: Final = 512
 """Longer texts are cut before they are tokenised, so that the time of one call has a bound."""
-_MANY: Final = 64
+_MANY: Final = 256
 """Batches from which all cores encode: a build, never a question."""
 CONFIG: Final = "config.json"
 SERVED: Final = ("model.onnx", "tokenizer.json")
