@@ -85,7 +85,11 @@ class Decider:
 
     def related(self, confidence: float, cosine: float) -> bool:
         """Whether the candidates, the best of them at ``cosine``, are near enough to be answers or to be offered as “您是否想问”."""
-        return confidence >= self._suggest and cosine >= self._far
+        return confidence >= self._suggest and self.near(cosine)
+
+    def near(self, cosine: float) -> bool:
+        """Whether a wording at ``cosine`` is about the same matter at all."""
+        return cosine >= self._far
 
     def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
         """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""

@@ -44,7 +44,7 @@ class Settling:
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._silent(c)]
             if self._decider.silent(sure) or not answering:
-                return self.run(read.candidates[0], read.reading, sure)
+                return self.run(read.candidates[0], read.reading, sure) if self._is_near(read.candidates[0]) else _unsure(answering, sure)
             read = Read(read.reading, answering)
         several = None if part else self._several(read)
         told = set(several.intent.bound("norm")) if several else set()
@@ -56,10 +56,7 @@ class Settling:
         if not self._decider.sure(confidence):
             if not part and (asked_back := self._asked_back(read, unsure=True)):
                 return asked_back
-            asked = tuple(dict.fromkeys(c.wording for c in read.candidates[:4] if c.intent.bound("norm")))[:3]
-            return refusal(
-                Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=1 - confidence
-            )
+            return _unsure(read.candidates, 1 - confidence)
         answer = self.run(several or best, read.reading, confidence)
         return answer if part else self._with_choices(answer, read)
 
@@ -87,6 +84,11 @@ class Settling:
     def unanswered(self, family: str) -> bool:
         """Whether questions of ``family`` get no answer: they are outside the rules, nothing is said about them, or they are asked back."""
         return self._families[family].kind in ("outside", "clarify", "silent")
+
+    def _is_near(self, candidate: Candidate) -> bool:
+        """Whether a candidate is near enough for its own words to be said: that nothing is said of the website is not that nothing is said of a list."""
+        silent = self._families[candidate.intent.family].kind == "silent"
+        return not silent or self._decider.near(candidate.features["cosine"])
 
     def _with_choices(self, answer: Answer, read: Read) -> Answer:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
@@ -152,6 +154,12 @@ class Settling:
 def refusal(reason: Refusal, sentence: str, *, sparql: str = "", confidence: float = 0.9, suggestions: tuple[str, ...] = ()) -> Answer:
     """The answer that there is none, and why; ``suggestions`` are what may be asked instead."""
     return Answer("", Status.NO_ANSWER, sentence, sparql=sparql, confidence=confidence, suggestions=suggestions, refusal=reason)
+
+
+def _unsure(candidates: Sequence[Candidate], confidence: float) -> Answer:
+    """The answer that nothing is sure enough, with the wordings that the rules answer and that are nearest."""
+    asked = tuple(dict.fromkeys(c.wording for c in candidates[:4] if c.intent.bound("norm")))[:3]
+    return refusal(Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=confidence)
 
 
 def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:

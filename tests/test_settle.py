@@ -5,7 +5,7 @@ from __future__ import annotations
 import asking
 import pytest
 
-from qa.models import Status
+from qa.models import Refusal, Status
 
 
 @pytest.mark.parametrize("question", ["这个要批几天？", "那件事归谁管？", "他能签吗？"])
@@ -45,3 +45,8 @@ def test_a_list_that_is_the_whole_answer_is_an_answer(question: str) -> None:
 )
 def test_a_question_that_says_enough_is_answered(question: str) -> None:
     assert asking.answerer().ask(question).status is Status.ANSWERED
+
+
+def test_that_nothing_is_said_of_one_thing_is_not_said_of_a_far_one() -> None:
+    answer = asking.answerer().ask("市长生病住院期间市政府的事谁说了算？")
+    assert answer.refusal is Refusal.NOT_UNDERSTOOD and answer.suggestions, answer.answer
