@@ -132,7 +132,8 @@ class Pool:
             with stop.by(worker.kill):
                 self._receive(worker, arriving, time.monotonic() + self.limits.seconds)
         finally:
-            self._finished(worker, arriving.ended and not arriving.slow and not isinstance(arriving.failure, Exhausted))
+            killed = stop.stopped or isinstance(arriving.failure, Exhausted)  # a stop may come when the answer is already here
+            self._finished(worker, arriving.ended and not arriving.slow and not killed)
         if stop.stopped:
             arriving.close()
         stop.check()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.nursery import Worker
 from qa.pool import Pool
 from qa.query import Query
 from qa.stop import Stop, Stopped, Stops
@@ -81,3 +82,23 @@ def test_a_query_is_stopped_with_its_worker(nquads: Path) -> None:
             pool.run(Query(ENDLESS, "application/sparql-results+json"), stop)
         with pool.run(Query("ASK {}", "application/sparql-results+json")).body as body:
             assert b"true" in body.read()
+
+
+def test_a_worker_that_is_about_to_die_takes_no_other_query(nquads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Worker] = []
+    tell = Worker.tell
+
+    def told(worker: Worker, request: bytes) -> bool:
+        asked.append(worker)
+        return tell(worker, request)
+
+    monkeypatch.setattr(Worker, "tell", told)
+    monkeypatch.setattr(Worker, "kill", lambda _: None)  # the signal is on its way, and the answer is there before it
+    with Pool(nquads) as pool:
+        stop = Stop()
+        stop()
+        with pytest.raises(Stopped):
+            pool.run(Query("ASK {}"), stop)
+        pool.run(Query("ASK {}")).body.close()
+        assert len(set(asked)) == 2
+        monkeypatch.undo()

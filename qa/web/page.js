@@ -69,7 +69,7 @@
   // Whoever works with the keyboard goes on at what they asked for: at the answer, or, where the link that brought it is drawn anew or its tab
   // is left, at what is shown; the browser would begin at the top of the page.
   let going = 0, left = null;
-  const address = () => (document.querySelector(".gz-answer") || { dataset: {} }).dataset.permalink;
+  const address = () => (document.querySelector(".gz-answer") || { dataset: { permalink: "" } }).dataset.permalink;
   const gone = () => document.activeElement === document.body || !document.activeElement.checkVisibility();
   const arrive = () => {
     if (!going || !(gone() || (left !== null && left !== address()))) return;
@@ -89,7 +89,7 @@
     const at = event.target.closest && event.target.closest("[data-ask], [data-goto], [data-do]");
     if (!at || event.detail) return; // a click with a pointer counts its clicks
     goOn();
-    left = "ask" in at.dataset ? address() || "" : null;
+    left = "ask" in at.dataset ? address() : null;
   });
   for (const other of ["keydown", "pointerdown"]) document.addEventListener(other, () => { clearTimeout(going); going = 0; left = null; }, true);
   document.addEventListener("click", (event) => {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FileChooser, Locator, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, Route, expect
 
 SAMPLE = Path(__file__).parents[2] / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
 NARROW = {"viewport": {"width": 360, "height": 740}}
@@ -139,6 +139,18 @@ def test_asking_seeing_why_and_going_on(page: Page) -> None:
     press(page, page.get_by_role("button", name="清除对话"), key="Shift+Tab")
     expect(page.locator("#gz-question input")).to_be_focused()
     press(page, page.locator(".gz-examples button").nth(3))
+    expect(page.locator(".gz-short")).to_be_focused()
+
+
+def test_an_answer_that_is_long_in_coming_is_where_it_goes_on(page: Page) -> None:
+    held: list[Route] = []
+    page.goto("/")
+    expect(page.locator("#gz-question input")).to_be_focused()
+    go(page, page.locator(".gz-examples button").nth(3))
+    page.route("**/gradio_api/run/**", lambda request: held.append(request), times=1)  # a builtin will not do
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+    held[0].continue_()
     expect(page.locator(".gz-short")).to_be_focused()
 
 
