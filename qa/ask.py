@@ -67,7 +67,7 @@ class Answerer:
     ) -> None:
         self._store, self._families, self._steps, self._quoted, self._asking = store, families, steps, quoted, asking
         self._ground = Ground(store, understanding.index)
-        self._settling = Settling(store, families, decider, self._ground)
+        self._settling = Settling(store, families, decider, self._ground, asking)
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
 
     @classmethod

@@ -1,18 +1,20 @@
-"""Which of a norm's slots a question of how many counts: 几种政府, 适用于几类机构."""
+"""What a question of how many counts, and in which measure: 几种政府, 适用于几类机构."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from qa.expand import Family
-from qa.models import Intent, Iri
+from qa.models import Intent, Iri, Reading
 from qa.store import Store
 from qa.terms import PREFIXES
 
 _FILLERS: Final = "SELECT DISTINCT ?norm ?slot ?value WHERE { ?norm ?slot ?filler . ?filler rdfs:label|skos:prefLabel ?value . FILTER(lang(?value) = 'zh') }"
 _ENUMERATION: Final = "content"
 """The family of what a norm enumerates."""
+_ITEM: Final = "项"
 _WHOLE: Final = ("member", "bearer", "object")
 """The families whose slots are counted where there are not several of what the question asks for: 点名适用的有几类 asks for the object, of which there is one."""
 
@@ -20,8 +22,17 @@ _WHOLE: Final = ("member", "bearer", "object")
 class Counting:
     """Looks into the norms for what can be counted."""
 
-    def __init__(self, store: Store, families: Mapping[str, Family]) -> None:
+    def __init__(self, store: Store, families: Mapping[str, Family], settings: Mapping[str, Any]) -> None:
+        """``settings`` is ``asking.yaml``: the words that things are counted by (``measure``)."""
         self._store, self._families = store, families
+        self._measure = re.compile(settings["measure"])
+
+    def measure(self, reading: Reading) -> str:
+        """The word by which ``reading`` counts, 项 where it names none; empty where it does not ask how many."""
+        if "count" not in reading.aspects:
+            return ""
+        found = self._measure.search(reading.text)
+        return found["measure"] if found else _ITEM
 
     def family(self, intent: Intent) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is

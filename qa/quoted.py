@@ -1,4 +1,4 @@
-"""Questions about where the text uses words that the question quotes: “一文一事”是哪一条说的, “7个工作日”出现在几处."""
+"""Questions about where the text uses certain words: “一文一事”是哪一条说的, “7个工作日”出现在几处, 八项规定在规则里怎么写的."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _QUOTES: Final = "SELECT ?norm ?provision ?reading ?quote WHERE { ?norm gz:quote
 _QUOTED: Final = re.compile(r"[\"“”'‘’「『]([^\"“”'‘’「」『』]{2,30})[\"“”'‘’」』]")
 _SET_OFF: Final = re.compile(r"([^,，。?？]{3,12})[,，]")
 """Words set before what is asked of them: 7个工作日,全文提了几回."""
+_SHORTEST: Final = 2
+"""Characters of the words that are looked for."""
 _NUMBER: Final = re.compile(r"[一二两三四五六七八九十]{1,3}(?=个|次|种|项|日|天|年|人)")
 _SAID: Final = ("reading", "quote")
 FAMILY: Final = "wording"
@@ -25,23 +27,33 @@ class Quoted:
     """Finds quoted words in what the norms quote; of several norms of one provision, in those whose reading has them."""
 
     def __init__(self, store: Store, settings: Mapping[str, Any]) -> None:
-        """``settings`` is ``asking.yaml``: the pattern ``located`` tells which questions ask where words stand."""
-        self._located = re.compile(settings["located"])
+        """``settings`` is ``asking.yaml``: the pattern ``located`` tells which questions ask where words stand, and, where these are not quoted, all
+        but what matches it and ``around`` are the words."""
+        self._located, self._around = re.compile(settings["located"]), re.compile(settings["around"])
         rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
         self._norms = [
             (str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows
         ]
 
     def intent(self, question: Reading, regulation: str) -> Intent | None:
-        """Where in ``regulation`` (IRI) the words stand that ``question`` quotes; ``None`` where it quotes nothing of it, or asks something else."""
-        found = _QUOTED.search(question.text) or _SET_OFF.match(question.text)
-        if found is None or not self._located.search(question.text.replace(found.group(), "")):
+        """Where in ``regulation`` (IRI) the words stand that ``question`` is about; ``None`` where there are none of it, or it asks something else.
+
+        Words that are not quoted must stand in one provision only: who asks where 市政府常务会议 stands wants what is said of it.
+        """
+        quoted = _QUOTED.search(question.text) or _SET_OFF.match(question.text)
+        if not self._located.search(question.text.replace(quoted.group(), "") if quoted else question.text):
             return None
-        words = _folded(found[1])
-        found_in = [row for row in self._norms if row[0].startswith(regulation + "/") and words in row[3]]
-        told = {provision for _, provision, reading, _ in found_in if words in reading}
-        norms = tuple(norm for norm, provision, reading, _ in found_in if words in reading or provision not in told)
-        return Intent(FAMILY, (("norm", norms),)) if norms else None
+        words = quoted[1] if quoted else self._around.sub("", self._located.sub("", question.text))
+        norms = self._saying(_folded(words), regulation) if len(words) >= _SHORTEST else []
+        if not norms or (not quoted and len({provision for _, provision in norms}) > 1):
+            return None
+        return Intent(FAMILY, (("norm", tuple(norm for norm, _ in norms)),))
+
+    def _saying(self, words: str, regulation: str) -> list[tuple[str, str]]:
+        """The norms, with their provisions, that say ``words``; of several norms of one provision, those whose reading has them."""
+        found = [row for row in self._norms if row[0].startswith(regulation + "/") and words in row[3]]
+        told = {provision for _, provision, reading, _ in found if words in reading}
+        return [(norm, provision) for norm, provision, reading, _ in found if words in reading or provision not in told]
 
 
 def _place(norm: str) -> tuple[list[int], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from qa.ambiguity import cases, open_signals
 from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
@@ -32,9 +32,10 @@ _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。�
 class Settling:
     """Decides on the candidates of a question, over one build. Safe to share between threads."""
 
-    def __init__(self, store: Store, families: Mapping[str, Family], decider: Decider, ground: Ground) -> None:
+    def __init__(self, store: Store, families: Mapping[str, Family], decider: Decider, ground: Ground, asking: Mapping[str, Any]) -> None:
+        """``asking`` is ``asking.yaml``."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
-        self._counting = Counting(store, families)
+        self._counting = Counting(store, families, asking)
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
@@ -63,7 +64,8 @@ class Settling:
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
-        counted = self._counting.family(best.intent) if "count" in reading.aspects else None
+        measure = self._counting.measure(reading)
+        counted = self._counting.family(best.intent) if measure else None
         family = counted or self._families[best.intent.family]
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
@@ -75,7 +77,7 @@ class Settling:
         if not rows:
             return refusal(Refusal.SILENT, "本规则没有规定这件事。", sparql=query, confidence=confidence)
         lead = self._decider.reply(reading, best, confidence) if best.features else ""
-        text, citations = verbalise(family, rows, lead=lead, count="count" in reading.aspects, where="where" in reading.aspects)
+        text, citations = verbalise(family, rows, lead=lead, count=measure, where="where" in reading.aspects)
         if family.kind == "silent":
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)

@@ -24,11 +24,11 @@ _SUBJECT = 60
 
 
 def verbalise(
-    family: Family, rows: Sequence[Row], *, lead: str = "", count: bool = False, where: bool = False
+    family: Family, rows: Sequence[Row], *, lead: str = "", count: str = "", where: bool = False
 ) -> tuple[str, tuple[Citation, ...]]:
     """The short answer of ``family`` over ``rows`` (at least one) and the provisions it rests on.
 
-    ``lead`` is a yes/no put before it. ``count`` asks for the number of things first, ``where`` for the provision first.
+    ``lead`` is a yes/no put before it. ``count`` is the measure word of the things whose number is to be said first, ``where`` for the provision first.
     """
     asked = _asked(rows)
     rows = _said(rows)
@@ -42,14 +42,14 @@ def verbalise(
     return lead + text, citations
 
 
-def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: bool) -> str:
+def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: str) -> str:
     values = _values(rows)
     if family.kind == "norm" and count and len(values) > 1:
-        return f"{len(values)}项：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
+        return f"{len(values)}{count}：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
     if not words.get("values"):
         template = template.replace("{values}。", "")
-    text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words)
+    text = (template.removeprefix("{count}类：") if words.get("count") == "1" else template).format(**words, measure=count)
     text = text.rstrip("；")
     return text if text.endswith(("。", "！", "？", "……")) else text + "。"
 

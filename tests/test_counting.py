@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asking
 import pytest
-from asking import BASE
+import yaml
+from asking import BASE, INTENTS
 
 from qa.counting import Counting
 from qa.models import Intent, Status
@@ -12,7 +13,7 @@ from qa.models import Intent, Status
 
 @pytest.fixture(scope="module")
 def counting() -> Counting:
-    return Counting(asking.store(), asking.families())
+    return Counting(asking.store(), asking.families(), yaml.safe_load((INTENTS / "asking.yaml").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,17 @@ def test_the_family_that_names_what_is_counted(counting: Counting, family: str, 
 
 @pytest.mark.parametrize(
     ("question", "number"),
-    [("市政府要建设成几种政府", "4项"), ("本规则还适用于哪几类机构，总共几类", "3项"), ("政商、上下级在内一共要形成几种关系", "3项")],
+    [("市政府要建设成几种政府", "4种"), ("本规则还适用于哪几类机构，总共几类", "3类"), ("政商、上下级在内一共要形成几种关系", "3种")],
 )
 def test_the_number_comes_first(question: str, number: str) -> None:
     answer = asking.answerer().ask(question)
     assert answer.status is Status.ANSWERED and answer.answer.startswith(number), answer.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "measure"),
+    [("会议有几大类", "类"), ("组成部门总共有哪些", "项"), ("几个工作日内印发", ""), ("由哪些人组成", "")],
+    ids=["the question's own", "none named", "days are not counted", "nothing is counted"],
+)
+def test_the_word_that_is_counted_by(counting: Counting, question: str, measure: str) -> None:
+    assert counting.measure(asking.read(question)) == measure

@@ -24,6 +24,10 @@ def quoted() -> Quoted:
         ("「三个务必」出自哪一条", ["42-p1-spirit"]),
         ("一文一事，写在第几条", ["27-p1-one-matter"]),
         ("“七个工作日”出现在几处", ["22-p1-issue", "25-p2-submit", "29-p2-reply"]),
+        ("规则有没有提到“多头报文”", ["27-p1-no-multiple"]),
+        ("“陪会”写进规则了吗", ["25-p1-company"]),
+        ("一文一事是第几条", ["27-p1-one-matter"]),
+        ("网络传输规则里提没提", ["33-p2-online"]),
     ],
 )
 def test_the_norms_that_say_the_words(quoted: Quoted, question: str, norms: list[str]) -> None:
@@ -35,12 +39,13 @@ def test_the_norms_that_say_the_words(quoted: Quoted, question: str, norms: list
     ("question", "regulation"),
     [
         ("“一文一事”是什么意思", BASE),
-        ("一文一事是第几条", BASE),
+        ("市政府常务会议是第几条", BASE),
+        ("“经市政府同意”是不是批了才能写", BASE),
         ("“五年规划”写在第几条", BASE),
         ("“一文一事”是第几条的要求", "https://example.org/another"),
         ("“经市政府同意”要不要注明", BASE),
     ],
-    ids=["asks what they mean", "quotes nothing", "not in the text", "not in that regulation", "asks something else"],
+    ids=["asks what they mean", "stands in many places", "asks when they are written", "not in the text", "not in that regulation", "asks something else"],
 )
 def test_what_is_no_question_of_where_words_stand(quoted: Quoted, question: str, regulation: str) -> None:
     assert quoted.intent(asking.read(question), regulation) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,20 +96,22 @@ def test_values_come_in_the_order_of_the_text() -> None:
 
 def test_a_question_of_how_many_is_told_how_many() -> None:
     rows = [row("1", "实行甲、乙、丙三种监督", value=v) for v in "丙乙甲"]
-    assert said(NORM, *rows, count=True).startswith("3项：甲；乙；丙。")
-    assert said(NORM, row("1", "实行甲", value="甲"), count=True) == "甲。实行甲。"
+    assert said(NORM, *rows, count="项").startswith("3项：甲；乙；丙。")
+    assert said(NORM, *rows, count="种").startswith("3种：甲；乙；丙。")
+    assert said(NORM, row("1", "实行甲", value="甲"), count="项") == "甲。实行甲。"
 
 
 def test_the_things_that_several_norms_name_are_counted_where_each_names_some() -> None:
     first, second = row("1", "实行甲和乙", value="甲"), row("2", "召开丙", "2", value="丙")
-    assert said(NORM, first, {**first, "value": "乙"}, second, count=True).startswith("3项：甲；乙；丙。")
+    assert said(NORM, first, {**first, "value": "乙"}, second, count="项").startswith("3项：甲；乙；丙。")
     nothing = {name: value for name, value in second.items() if name != "value"}
-    assert not said(NORM, first, {**first, "value": "乙"}, nothing, count=True).startswith("2项")
+    assert not said(NORM, first, {**first, "value": "乙"}, nothing, count="项").startswith("2项")
 
 
 def test_a_list_is_counted() -> None:
     rows = [row(n, f"由市长签发{v}", f"31.{n}", value=v) for n, v in (("1", "公文"), ("2", "议案"))]
     assert said(LIST, *rows) == "2类：公文；议案。"
+    assert said(replace(LIST, counted="{count}{measure}：{values}"), *rows, count="种") == "2种：公文；议案。"
 
 
 # ---------------------------------------------------------------- what is said, and cited
@@ -223,7 +226,7 @@ def test_items_are_counted_and_listed() -> None:
     ]
     rows = [{k: Text(v) for k, v in c.items()} for c in cells]
     assert said(family, *rows) == "2项：任务1；任务2。"
-    assert said(family, *rows, count=True) == "第十九条列了2项。"
+    assert said(family, *rows, count="项") == "第十九条列了2项。"
 
 
 def test_items_of_two_articles_are_kept_apart() -> None:
