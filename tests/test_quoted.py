@@ -45,7 +45,14 @@ def test_the_norms_that_say_the_words(quoted: Quoted, question: str, norms: list
         ("“一文一事”是第几条的要求", "https://example.org/another"),
         ("“经市政府同意”要不要注明", BASE),
     ],
-    ids=["asks what they mean", "stands in many places", "asks when they are written", "not in the text", "not in that regulation", "asks something else"],
+    ids=[
+        "asks what they mean",
+        "stands in many places",
+        "asks when they are written",
+        "not in the text",
+        "not in that regulation",
+        "asks something else",
+    ],
 )
 def test_what_is_no_question_of_where_words_stand(quoted: Quoted, question: str, regulation: str) -> None:
     assert quoted.intent(asking.read(question), regulation) is None
