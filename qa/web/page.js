@@ -57,6 +57,16 @@
     return (narrow() ? below : wide)[asked.keys().next().value];
   };
 
+  // What the address of a page just loaded opens is brought into view when it comes, and while the page is still drawn around it; never after somebody
+  // has gone elsewhere.
+  let bringing = narrow() ? shownAt(new URLSearchParams(location.search)) : undefined;
+  for (const gone of ["wheel", "touchstart", "pointerdown", "keydown"]) document.addEventListener(gone, () => { bringing = undefined; }, { capture: true, passive: true });
+  setTimeout(() => { bringing = undefined; }, 30000);
+  const bring = () => {
+    const view = bringing && document.querySelector(bringing);
+    if (view && view.offsetParent) view.scrollIntoView();
+  };
+
   // What was asked for by a button further down is brought into view.
   document.addEventListener("click", (event) => {
     const target = event.target.closest && event.target.closest("[data-ask], [data-goto]");
@@ -331,6 +341,7 @@
     settle();
     draw();
     reveal();
+    bring();
     arrive();
     say();
     translate();
@@ -339,9 +350,6 @@
     words("gz-found", text && text.firstChild, word ? text.textContent.indexOf(word) : -1, word ? word.length : 0);
   });
   seen.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
-  if (narrow() && shownAt(new URLSearchParams(location.search))) {
-    setTimeout(() => { const view = document.querySelector(shownAt(new URLSearchParams(location.search))); if (view) view.scrollIntoView(); }, 800);
-  }
   // Two labels that Gradio has in English only.
   const named = { "Click to upload or drop files": "选择登记簿文件，或者拖到这里", "Remove this file": "移去这个文件" };
   const translate = () => { for (const one of document.querySelectorAll("#gz-registers [aria-label], #gz-downloads [aria-label]")) if (named[one.ariaLabel]) one.ariaLabel = named[one.ariaLabel]; };

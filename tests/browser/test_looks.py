@@ -7,7 +7,7 @@ import re
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 NARROW = {"viewport": {"width": 360, "height": 740}}
 TABS = ("问", "条文", "图谱", "核对", "办文导航", "SPARQL")
@@ -46,6 +46,27 @@ def test_every_tab_is_in_sight_on_a_narrow_screen(page: Page) -> None:
 def test_what_a_link_opens_is_in_sight_on_a_narrow_screen(page: Page, link: str, shown: str) -> None:
     page.goto(link)
     expect(page.locator(shown)).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("options", [NARROW])
+def test_what_is_long_in_coming_is_brought_in_sight_too_unless_somebody_has_gone_elsewhere(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/gradio_api/run/**", lambda request: held.append(request))  # a builtin will not do
+    for gone in (False, True):
+        held.clear()
+        page.goto("/?tab=route&公文种类=请示")
+        expect(page.locator(".gz-examples")).to_be_visible()
+        page.wait_for_timeout(1500)
+        if gone:
+            page.mouse.wheel(0, -5000)
+        for request in held:
+            request.continue_()
+        expect(page.locator(".gz-way h2")).to_be_visible()
+        if gone:
+            page.wait_for_timeout(500)
+            expect(page.locator(".gz-way h2")).not_to_be_in_viewport()
+        else:
+            expect(page.locator(".gz-way h2")).to_be_in_viewport()
 
 
 def test_large_type_enlarges_all_words(page: Page) -> None:
