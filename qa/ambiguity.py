@@ -22,6 +22,7 @@ OPEN = (
     "joint",
     "openness",
     "certainty",
+    "worded",
 )
 """What tells that a question is open; the coefficients stand in data (ranking.json)."""
 _FAR = 6.0
@@ -49,6 +50,7 @@ def open_signals(reading: Reading, candidates: Sequence[Candidate], ground: Grou
         "joint": float(len(best.intent.bound("norm")) > 1),
         "openness": best.features["openness"],
         "certainty": best.features["certainty"],
+        "worded": best.features["worded"],
     }
 
 

@@ -17,7 +17,7 @@ _FAR = 4.0
 _RIVALS = 12
 """Candidates among which others are sought that belong into the answer."""
 _MOST = 4
-ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named", "topic")
+ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named", "topic", "diction")
 """What tells whether a rival's norms belong into the answer too."""
 
 
@@ -78,6 +78,7 @@ def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Gr
         "apart": rival.features["apart"] - best.features["apart"],
         "named": float(sum(m.kind != "Action" for m in reading.mentions)),
         "topic": rival.features["topic"],
+        "diction": rival.features["diction"],
     }
 
 

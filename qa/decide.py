@@ -25,6 +25,8 @@ SIGNALS = (
     "leaning",
     "topic",
     "certainty",
+    "diction",
+    "worded",
 )
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 

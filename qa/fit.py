@@ -1,6 +1,7 @@
 """Fits the ranking weights and the confidence on development questions that name the norms which answer them (the extra ``train``).
 
-Ranking: pairwise logistic regression over the differences of features between a right and a wrong candidate. Confidence: logistic regression
+Ranking: pairwise logistic regression over the differences of features between a right and a wrong candidate, or one that answers the question whole
+and one that answers half of it. Confidence: logistic regression
 on whether the first candidate is right, cross-validated; an answer is given where it is worth more than it risks: a wrong one
 costs :data:`WRONG_COSTS` right ones.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence, Set
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,8 +63,9 @@ _CLOSED_SHOWN: Final = 3
 """Of the wordings that say what they are about every third is set against those that do not: about one question in ten leaves it open."""
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
+_RIGHT_SHOWN: Final = 2
 _WRONG_SHOWN: Final = 8
-"""Wrong candidates of one question that are set against a right one."""
+"""Right candidates of one question, and wrong ones that each is set against; one that answers half of it is set against those that answer it whole."""
 
 
 def fit(root: Path, build: Path) -> str:
@@ -161,6 +164,11 @@ def right(row: Mapping[str, Any], candidate: Candidate, silent: set[str]) -> boo
     return any(iri.rsplit("/norm/", 1)[-1] in wanted for iri in candidate.intent.bound("norm"))
 
 
+def covers(row: Mapping[str, Any], candidate: Candidate) -> bool:
+    """Whether ``candidate``, which is right, answers all of ``row``."""
+    return all(_names(candidate) & set(group) for group in row["norms"])
+
+
 def _accuracy(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> float:
     return sum(bool(c) and right(row, c[0], silent) for row, c in zip(rows, found, strict=True)) / len(rows)
 
@@ -170,9 +178,12 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
 
     differences = []
     for row, candidates in zip(rows, found, strict=True):
-        good = [c for c in candidates if right(row, c, silent)][:2]
-        bad = [c for c in candidates if not right(row, c, silent)][:_WRONG_SHOWN]
-        differences += [[g.features[f] - b.features[f] for f in FEATURES] for g in good for b in bad]
+        some = [c for c in candidates if right(row, c, silent)]
+        whole = sorted((c for c in some if covers(row, c)), key=lambda c: len(c.intent.bound("norm")))[:_RIGHT_SHOWN]
+        half = [c for c in some if not covers(row, c)][:_RIGHT_SHOWN]
+        wrong = [c for c in candidates if not right(row, c, silent)][:_WRONG_SHOWN]
+        pairs = product(whole, half + wrong) if whole else product(half, wrong)
+        differences += [[good.features[f] - bad.features[f] for f in FEATURES] for good, bad in pairs]
     x = np.array(differences)
     spread = x.std(axis=0) + 1e-9
     model = LogisticRegression(fit_intercept=False, C=0.3, max_iter=1000)

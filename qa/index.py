@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qa.diction import Diction
 from qa.models import Intent, Reading
 from qa.topics import Topics
 
@@ -49,15 +50,22 @@ class Index:
     """Nearest neighbours over the entries. ``vectors`` are L2-normalised, one row an entry."""
 
     def __init__(
-        self, entries: Sequence[Entry], vectors: Vectors, bags: Mapping[Intent, frozenset[str]], answers: Mapping[str, frozenset[str]]
+        self,
+        entries: Sequence[Entry],
+        vectors: Vectors,
+        bags: Mapping[Intent, frozenset[str]],
+        answers: Mapping[str, frozenset[str]],
+        diction: Diction | None = None,
     ) -> None:
         """``bags`` gives, for each intent, every term that belongs to the norms behind it; ``answers``, for each norm, the cues of the questions
-        that its slots can answer."""
+        that its slots can answer; ``diction`` was learnt from the entries, and is learnt where it is not given."""
         self._answers = answers
         self.entries = entries
         self.vectors = vectors
         self._axes, self._coarse = _coarse(vectors)
-        self.topics = Topics([e.intent for e in entries], vectors)
+        asking = [e.intent for e in entries]
+        self.topics = Topics(asking, vectors)
+        self.diction = diction or Diction.learn([e.text for e in entries], asking)
         numbers: dict[Intent, int] = {}
         self.asks = [numbers.setdefault(e.intent, len(numbers)) for e in entries]
         """The number of each entry's intent, by which it is found in"""
@@ -114,7 +122,7 @@ class Index:
         return Index(entries, self.vectors[kept], bags, self._answers)
 
     def save(self, folder: Path) -> None:
-        """Write ``index.json`` and ``vectors.npy`` (float16) to ``folder``. A name that many entries have stands once, and is read once."""
+        """Write ``index.json``, ``vectors.npy`` (float16) and ``diction.npz`` to ``folder``. A name that many entries have stands once, and is read once."""
         bags = {bag: n for n, bag in enumerate(dict.fromkeys(self.bags[i] for i in self.intents))}
         held = (names for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()))
         names = sorted({name for names in (*bags, *held) for name in names})
@@ -145,6 +153,7 @@ class Index:
         }
         (folder / "index.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         np.save(folder / "vectors.npy", self.vectors.astype(np.float16))
+        self.diction.save(folder / "diction.npz")
 
     @classmethod
     def load(cls, folder: Path) -> Index:
@@ -164,7 +173,8 @@ class Index:
         shared = [named(*bag) for bag in document["bags"]]
         bags = {intent: shared[i["bag"]] for intent, i in zip(intents, document["intents"], strict=True)}
         answers = {norm: frozenset(cues) for norm, cues in document["answers"].items()}
-        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers)
+        diction = Diction.load(folder / "diction.npz", intents)
+        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers, diction)
 
 
 def _coarse(vectors: Vectors) -> tuple[Vectors, Vectors]:

@@ -28,6 +28,8 @@ FEATURES = (
     "leaning",
     "topic",
     "certainty",
+    "diction",
+    "worded",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -104,10 +106,10 @@ def retrieve(
     asking = {number: index.intents[number] for number in dict.fromkeys(index.asks[i] for i, _ in near)}
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
     readings = _readings(asking, vector, index)
-    likely = index.topics(vector)
+    likely, worded = index.topics(vector), index.diction(reading.text)
     shared = {}
     for number, intent in asking.items():
-        certainty = index.topics.share(likely, intent)
+        certainty, share = index.topics.share(likely, intent), index.diction.share(worded, intent)
         shared[number] = {
             "reading": readings[number],
             "votes": votes[intent.bindings] / _VOTERS,
@@ -115,6 +117,8 @@ def retrieve(
             "unfilled": float(index.cannot_answer(intent, question.aspects & _SLOTTED)),
             "topic": log(certainty + _NEVER),
             "certainty": certainty,
+            "diction": log(share + _NEVER),
+            "worded": share,
         }
     best: dict[int, Candidate] = {}
     for i, cosine in near:

@@ -7,7 +7,6 @@ around theirs, which gives the probabilities a closed form: whoever adds wording
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,8 +32,8 @@ class Topics:
     def __init__(self, intents: Sequence[Intent], vectors: Vectors) -> None:
         """Learn from wordings, the n-th of which asks ``intents[n]`` and has the unit vector ``vectors[n]``. One that is about several topics counts
         for each with its share."""
-        rows: dict[str, list[int]] = defaultdict(list)
-        shares: dict[str, list[float]] = defaultdict(list)
+        rows: dict[str, list[int]] = {name: [] for name in named(intents)}
+        shares: dict[str, list[float]] = {name: [] for name in rows}
         for row, intent in enumerate(intents):
             names = topics_of(intent)
             for name in names:
@@ -56,6 +55,11 @@ class Topics:
     def share(self, probabilities: Vectors, intent: Intent) -> float:
         """The part of ``probabilities`` that falls to the topics of ``intent``."""
         return float(sum(probabilities[self._row[name]] for name in topics_of(intent) if name in self._row))
+
+
+def named(intents: Sequence[Intent]) -> tuple[str, ...]:
+    """The topics of ``intents``, in the order in which they come."""
+    return tuple(dict.fromkeys(name for intent in dict.fromkeys(intents) for name in topics_of(intent)))
 
 
 def topics_of(intent: Intent) -> tuple[str, ...]:
