@@ -104,7 +104,7 @@ def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, 
         Intent("bearer", (("norm", norms),)),
         "",
         score,
-        {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0, "topic": -score},
+        {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0, "topic": -score, "diction": -score},
         {},
     )
 
