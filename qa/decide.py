@@ -27,6 +27,7 @@ SIGNALS = (
     "certainty",
     "diction",
     "worded",
+    "unsaid",
 )
 """What the confidence is made of; the coefficients stand in data (ranking.json)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ _LENT: Final = 50.0
 """Characters and pairs that every topic is lent from what all wordings say, so that one with few wordings is not sure of itself."""
 _TEMPER: Final = 12.0
 """What the log-likelihoods are divided by: the characters of a sentence do not come by themselves."""
+_DOUBT: Final = 0.01
+"""Probability that is left to what seems impossible."""
 _UNWRITTEN: Final = re.compile(r"[\s,，。？?！!、；;：:“”\"]")
 _EDGE: Final = "\x02"
 """Stands before and after a sentence, so that its ends are pairs too."""
@@ -30,18 +33,21 @@ _EDGE: Final = "\x02"
 class Diction:
     """Tells for each topic how probable it is that a question in certain words is about it."""
 
-    def __init__(self, topics: Sequence[str], grams: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], speaks: tuple[Vectors, ...]) -> None:
-        """``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to ``starts[n + 1]`` of ``speaks``: numbers of topics
+    def __init__(
+        self, intents: Sequence[Intent], grams: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], speaks: tuple[Vectors, ...]
+    ) -> None:
+        """``intents`` are those that it was learnt from; ``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to ``starts[n + 1]`` of ``speaks``: numbers of topics
         and by how much (log-likelihood) more than where it never was seen, which comes last, for each topic."""
-        self._row = {name: i for i, name in enumerate(topics)}
+        self._row = {name: i for i, name in enumerate(named(intents))}
+        silences = {name for intent in intents for name in intent.bound("silence")}
+        self._silences = np.array([name in silences for name in self._row])
         self._grams, self._starts = grams, starts
         self._about, self._weights, self._unseen = speaks
 
     @classmethod
     def learn(cls, texts: Sequence[str], intents: Sequence[Intent]) -> Diction:
         """Learn from wordings, the n-th of which asks ``intents[n]``. One that is about several topics counts for each with its share."""
-        topics = named(intents)
-        row = {name: i for i, name in enumerate(topics)}
+        row = {name: i for i, name in enumerate(named(intents))}
         about: list[int] = []
         said: list[npt.NDArray[np.uint64]] = []
         parts: list[float] = []
@@ -53,15 +59,15 @@ class Diction:
                 parts.append(1 / len(names))
         lengths = [len(grams) for grams in said]
         grams, which = np.unique(np.concatenate(said), return_inverse=True)
-        cell, place = np.unique(which.astype(np.int64) * len(topics) + np.repeat(about, lengths), return_inverse=True)
+        cell, place = np.unique(which.astype(np.int64) * len(row) + np.repeat(about, lengths), return_inverse=True)
         counts = np.bincount(place, weights=np.repeat(parts, lengths))
-        gram, topic = cell // len(topics), cell % len(topics)
+        gram, topic = cell // len(row), cell % len(row)
         common = np.bincount(gram, weights=counts) / counts.sum()
-        lent = _LENT + np.bincount(topic, weights=counts, minlength=len(topics))
+        lent = _LENT + np.bincount(topic, weights=counts, minlength=len(row))
         unseen = np.log(_LENT / lent)
         weights = np.log((counts + _LENT * common[gram]) / common[gram] / lent[topic]) - unseen[topic]
         starts = np.searchsorted(gram, np.arange(len(grams) + 1))
-        return cls(topics, grams, starts, (topic.astype(np.int32), weights.astype(np.float32), unseen.astype(np.float32)))
+        return cls(intents, grams, starts, (topic.astype(np.int32), weights.astype(np.float32), unseen.astype(np.float32)))
 
     def __call__(self, text: str) -> Vectors:
         """The probability of each topic, all equally frequent, for the question ``text``; what no wording has speaks for none."""
@@ -81,6 +87,11 @@ class Diction:
         names = topics_of(intent)
         return float(sum(probabilities[self._row[name]] for name in names if name in self._row) / len(names))
 
+    def unsaid(self, probabilities: Vectors) -> float:
+        """How much more likely it is, as log odds, that a question with ``probabilities`` is about one of the silences, whichever, than about all else."""
+        silent = float(probabilities[self._silences].sum())
+        return log((silent + _DOUBT) / (1 - silent + _DOUBT))
+
     def save(self, path: Path) -> None:
         """Write what was learnt to ``path`` (``.npz``)."""
         np.savez(path, grams=self._grams, starts=self._starts, about=self._about, weights=self._weights, unseen=self._unseen)
@@ -89,7 +100,7 @@ class Diction:
     def load(cls, path: Path, intents: Sequence[Intent]) -> Diction:
         """Read what ``save`` wrote; ``intents`` are those that it was learnt from."""
         with np.load(path) as kept:
-            return cls(named(intents), kept["grams"], kept["starts"], (kept["about"], kept["weights"], kept["unseen"]))
+            return cls(intents, kept["grams"], kept["starts"], (kept["about"], kept["weights"], kept["unseen"]))
 
 
 def _grams(text: str) -> npt.NDArray[np.uint64]:

@@ -30,6 +30,7 @@ FEATURES = (
     "certainty",
     "diction",
     "worded",
+    "unsaid",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -107,6 +108,7 @@ def retrieve(
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
     readings = _readings(asking, vector, index)
     likely, worded = index.topics(vector), index.diction(reading.text)
+    unsaid = index.diction.unsaid(worded)
     shared = {}
     for number, intent in asking.items():
         certainty, share = index.topics.share(likely, intent), index.diction.share(worded, intent)
@@ -124,7 +126,7 @@ def retrieve(
     for i, cosine in near:
         e, number = index.entries[i], index.asks[i]
         features = _features(e, index, i, question) | shared[number]
-        features |= {"cosine": cosine, "leaning": leaning * _side(e), "openness": openness}
+        features |= {"cosine": cosine, "leaning": leaning * _side(e), "unsaid": unsaid * _side(e), "openness": openness}
         score = sum([weights[name] * features[name] for name in FEATURES])
         if number not in best or score > best[number].score:
             best[number] = Candidate(e.intent, e.text, score, features, e.entities)

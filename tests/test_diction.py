@@ -55,3 +55,8 @@ def test_what_was_learnt_is_kept(diction: Diction, tmp_path: Path) -> None:
         likely = diction(question)
         assert np.array_equal(likely, kept(question))
         assert all(diction.share(likely, intent) == kept.share(likely, intent) for _, intent in WORDINGS)
+
+
+def test_whether_any_silence_is_meant_is_told_from_all_of_them(diction: Diction) -> None:
+    mend, show = (diction.unsaid(diction(f"审计查出的毛病要{what}吗")) for what in ("改", "公开"))
+    assert mend < show
