@@ -33,10 +33,10 @@ from qa.understand import Understanding
 
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
-WRONG_COSTS: Final = 2 / 3
+WRONG_COSTS: Final = 1.0
 REFUSE: Final = 0.4
 """Confidence from which a question is refused because the rules are silent."""
-ALSO_AT: Final = 0.05
+ALSO_AT: Final = 0.08
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.8
 """Probability from which a question is asked back."""

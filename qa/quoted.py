@@ -27,9 +27,9 @@ class Quoted:
     """Finds quoted words in what the norms quote; of several norms of one provision, in those whose reading has them."""
 
     def __init__(self, store: Store, settings: Mapping[str, Any]) -> None:
-        """``settings`` is ``asking.yaml``: the pattern ``located`` tells which questions ask where words stand, and, where these are not quoted, all
-        but what matches it and ``around`` are the words."""
-        self._located, self._around = re.compile(settings["located"]), re.compile(settings["around"])
+        """``settings`` is ``asking.yaml``: the patterns ``located`` and ``mentioned`` tell which questions ask where and whether
+        words stand; where these are not quoted, all but what matches ``mentioned`` and ``around`` are the words."""
+        self._located, self._mentioned, self._around = (re.compile(settings[name]) for name in ("located", "mentioned", "around"))
         rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
         self._norms = [
             (str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows
@@ -41,9 +41,10 @@ class Quoted:
         Words that are not quoted must stand in one provision only: who asks where 市政府常务会议 stands wants what is said of it.
         """
         quoted = _QUOTED.search(question.text) or _SET_OFF.match(question.text)
-        if not self._located.search(question.text.replace(quoted.group(), "") if quoted else question.text):
+        asking = question.text.replace(quoted.group(), "") if quoted else question.text
+        if not self._mentioned.search(asking) and not (quoted and self._located.search(asking)):
             return None
-        words = quoted[1] if quoted else self._around.sub("", self._located.sub("", question.text))
+        words = quoted[1] if quoted else self._around.sub("", self._mentioned.sub("", asking))
         norms = self._saying(_folded(words), regulation) if len(words) >= _SHORTEST else []
         if not norms or (not quoted and len({provision for _, provision in norms}) > 1):
             return None
