@@ -36,8 +36,9 @@ class Diction:
     def __init__(
         self, intents: Sequence[Intent], grams: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], speaks: tuple[Vectors, ...]
     ) -> None:
-        """``intents`` are those that it was learnt from; ``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to ``starts[n + 1]`` of ``speaks``: numbers of topics
-        and by how much (log-likelihood) more than where it never was seen, which comes last, for each topic."""
+        """``intents`` are those that it was learnt from; ``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to
+        ``starts[n + 1]`` of ``speaks``: numbers of topics, and by how much (log-likelihood) more than a gram that was never seen there, which
+        comes last, for each topic."""
         self._row = {name: i for i, name in enumerate(named(intents))}
         silences = {name for intent in intents for name in intent.bound("silence")}
         self._silences = np.array([name in silences for name in self._row])

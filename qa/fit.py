@@ -1,9 +1,8 @@
 """Fits the ranking weights and the confidence on development questions that name the norms which answer them (the extra ``train``).
 
 Ranking: pairwise logistic regression over the differences of features between a right and a wrong candidate, or one that answers the question whole
-and one that answers half of it. Confidence: logistic regression
-on whether the first candidate is right, cross-validated; an answer is given where it is worth more than it risks: a wrong one
-costs :data:`WRONG_COSTS` right ones.
+and one that answers half of it. Confidence: logistic regression on whether the first candidate is right, cross-validated; an answer is given where it
+is worth more than it risks: a wrong one costs :data:`WRONG_COSTS` right ones.
 """
 
 from __future__ import annotations
