@@ -33,8 +33,8 @@ from qa.understand import Understanding
 QUESTIONS: Final = Path("tests") / "cases" / "ranking.jsonl"
 SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 1.0
-REFUSE: Final = 0.4
-"""Confidence from which a question is refused because the rules are silent."""
+REFUSE: Final = 0.1
+"""Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
 ALSO_AT: Final = 0.08
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.8
