@@ -15,6 +15,10 @@ CUT_OFF = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """No name and no other machine can be reached; interception would do it too, but makes every request slow."""
 expect.set_options(timeout=30_000)  # what is awaited comes; how soon is measured in benchmarks/
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRAWN = """() => performance.getEntriesByType('resource').filter(one => one.name.includes('/gradio_api/run/')).length >= 2
+  && new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"""
+"""Whether the page is there whole. Gradio draws it part by part, sets the focus to the question box when that comes, and then asks what the address opens
+(two requests): on a slow machine all this goes on after the tabs and the examples can be seen."""
 
 
 @pytest.fixture(scope="package")  # not longer: while Playwright lives no other test can run an event loop in this thread
@@ -66,6 +70,14 @@ def page(browser: Browser, address: str, options: dict[str, object]) -> Iterator
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("console", lambda said: failed.append(said.text) if said.type == "error" else None)
     page.on("dialog", lambda dialog: failed.append(f"dialog: {dialog.message}"))
+    goto = page.goto
+
+    def opened(url: str) -> None:
+        goto(url)
+        if page.evaluate("'gradio_config' in window"):
+            page.wait_for_function(DRAWN)
+
+    page.goto = opened  # type: ignore[method-assign, assignment]
     yield page
     context.close()
     assert outside == []
