@@ -54,7 +54,7 @@ def test_what_is_long_in_coming_is_brought_in_sight_too_unless_somebody_has_gone
     page.route("**/gradio_api/run/**", lambda request: held.append(request))  # a builtin will not do
     for gone in (False, True):
         held.clear()
-        page.goto("/?tab=route&公文种类=请示")
+        Page.goto(page, "/?tab=route&公文种类=请示")  # not waiting for it to be drawn
         expect(page.locator(".gz-examples")).to_be_visible()
         page.wait_for_timeout(1500)
         if gone:
