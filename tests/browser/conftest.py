@@ -13,7 +13,8 @@ from serving import copy_build, in_process
 
 CUT_OFF = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """No name and no other machine can be reached; interception would do it too, but makes every request slow."""
-expect.set_options(timeout=30_000)  # what is awaited comes; how soon is measured in benchmarks/
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)  # what is awaited comes; how soon is measured in benchmarks/
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRAWN = """() => performance.getEntriesByType('resource').filter(one => one.name.includes('/gradio_api/run/')).length >= 2
   && new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"""
@@ -58,7 +59,7 @@ def page(browser: Browser, address: str, options: dict[str, object]) -> Iterator
     """A fresh visitor's page. No request may leave this machine and no script may fail while it is open."""
     context = browser.new_context(base_url=address, locale="zh-CN", **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     outside: list[str] = []
     failed: list[str] = []
 

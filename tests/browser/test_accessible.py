@@ -93,7 +93,7 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(page: Page, large:
 def test_axe_finds_nothing_grave_in_a_report(page: Page) -> None:
     page.goto("/?tab=check")
     page.get_by_role("button", name="试一试：公文登记簿").click()
-    expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".gz-findings tbody tr").first).to_be_visible()
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.wait_for_function(SOLID)
     assert faults(page) == []

@@ -11,7 +11,6 @@ from playwright.sync_api import FileChooser, Locator, Page, Route, expect
 
 SAMPLE = Path(__file__).parents[2] / "data" / "page" / "samples" / "公文登记簿（样例）.csv"
 NARROW = {"viewport": {"width": 360, "height": 740}}
-PATIENT = 60_000
 PLACES = {
     "ask": ("/?q=副市长出差要向谁请假？", ".gz-card"),
     "clarification": ("/?q=几天内办完？", ".gz-back .gz-choice"),
@@ -221,9 +220,9 @@ def test_checking_a_register(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_timeout(1000)
     choosers[0].set_files(SAMPLE)
-    expect(page.locator("#gz-registers")).to_contain_text(".csv", timeout=PATIENT)
+    expect(page.locator("#gz-registers")).to_contain_text(".csv")
     press(page, page.locator("#gz-check"))
-    expect(page.locator(".gz-findings tbody tr").first).to_be_visible(timeout=PATIENT)
+    expect(page.locator(".gz-findings tbody tr").first).to_be_visible()
     go(page, page.locator("[data-filter]"))
     page.keyboard.type("市统计局")
     expect(page.locator(".gz-findings").first.locator("tbody tr:visible")).to_have_count(2)

@@ -64,7 +64,7 @@ def test_whoever_is_quicker_than_the_first_reply_stays_where_they_went(page: Pag
     held: list[Route] = []
     page.route("**/gradio_api/run/**", lambda request: held.append(request))  # a builtin will not do
     with page.expect_request("**/gradio_api/run/**"):
-        page.goto("/")
+        Page.goto(page, "/")  # not waiting for it to be drawn
     page.get_by_role("tab", name="图谱").click()
     expect(page.locator("#gz-name")).to_be_visible()
     for request in list(held):
