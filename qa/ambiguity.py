@@ -23,6 +23,8 @@ OPEN = (
     "openness",
     "certainty",
     "worded",
+    "several",
+    "said_several",
 )
 """What tells that a question is open; the coefficients stand in data (ranking.json)."""
 _FAR = 6.0
@@ -50,7 +52,7 @@ def open_signals(reading: Reading, candidates: Sequence[Candidate], ground: Grou
         "joint": float(len(best.intent.bound("norm")) > 1),
         "openness": best.features["openness"],
         "certainty": best.features["certainty"],
-        "worded": best.features["worded"],
+        **{name: best.features[name] for name in ("worded", "several", "said_several")},
     }
 
 

@@ -24,8 +24,11 @@ SIGNALS = (
     "unfilled",
     "leaning",
     "topic",
+    "topic_whole",
     "certainty",
+    "untold",
     "diction",
+    "diction_whole",
     "worded",
     "unsaid",
 )

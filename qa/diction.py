@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.models import Intent
-from qa.topics import Vectors, named, topics_of
+from qa.topics import Names, Vectors
 
 _LENT: Final = 50.0
 """Characters and pairs that every topic is lent from what all wordings say, so that one with few wordings is not sure of itself."""
 _TEMPER: Final = 12.0
 """What the log-likelihoods are divided by: the characters of a sentence do not come by themselves."""
-_DOUBT: Final = 0.01
-"""Probability that is left to what seems impossible."""
 _UNWRITTEN: Final = re.compile(r"[\s,，。？?！!、；;：:“”\"]")
 _EDGE: Final = "\x02"
 """Stands before and after a sentence, so that its ends are pairs too."""
@@ -33,46 +30,38 @@ _EDGE: Final = "\x02"
 class Diction:
     """Tells for each topic how probable it is that a question in certain words is about it."""
 
-    def __init__(
-        self, intents: Sequence[Intent], grams: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], speaks: tuple[Vectors, ...]
-    ) -> None:
-        """``intents`` are those that it was learnt from; ``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to
-        ``starts[n + 1]`` of ``speaks``: numbers of topics, and by how much (log-likelihood) more than a gram that was never seen there, which
-        comes last, for each topic."""
-        self._row = {name: i for i, name in enumerate(named(intents))}
-        silences = {name for intent in intents for name in intent.bound("silence")}
-        self._silences = np.array([name in silences for name in self._row])
-        self._grams, self._starts = grams, starts
+    def __init__(self, names: Names, grams: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], speaks: tuple[Vectors, ...]) -> None:
+        """``grams`` are sorted; what the n-th speaks for are the entries from ``starts[n]`` to ``starts[n + 1]`` of ``speaks``: topics of ``names``, and
+        by how much (log-likelihood) more than a gram that was never seen there, which comes last, for each topic."""
+        self._names, self._grams, self._starts = names, grams, starts
         self._about, self._weights, self._unseen = speaks
 
     @classmethod
-    def learn(cls, texts: Sequence[str], intents: Sequence[Intent]) -> Diction:
+    def learn(cls, texts: Sequence[str], names: Names, intents: Sequence[Intent]) -> Diction:
         """Learn from wordings, the n-th of which asks ``intents[n]``. One that is about several topics counts for each with its share."""
-        row = {name: i for i, name in enumerate(named(intents))}
         about: list[int] = []
         said: list[npt.NDArray[np.uint64]] = []
         parts: list[float] = []
         for text, intent in zip(texts, intents, strict=True):
-            grams, names = _grams(text), topics_of(intent)
-            for name in names:
-                said.append(grams)
-                about.append(row[name])
-                parts.append(1 / len(names))
+            grams, topics = grams_of(text), names.of(intent)
+            said += [grams] * len(topics)
+            about += topics
+            parts += [1 / len(topics)] * len(topics)
         lengths = [len(grams) for grams in said]
         grams, which = np.unique(np.concatenate(said), return_inverse=True)
-        cell, place = np.unique(which.astype(np.int64) * len(row) + np.repeat(about, lengths), return_inverse=True)
+        cell, place = np.unique(which.astype(np.int64) * len(names) + np.repeat(about, lengths), return_inverse=True)
         counts = np.bincount(place, weights=np.repeat(parts, lengths))
-        gram, topic = cell // len(row), cell % len(row)
+        gram, topic = cell // len(names), cell % len(names)
         common = np.bincount(gram, weights=counts) / counts.sum()
-        lent = _LENT + np.bincount(topic, weights=counts, minlength=len(row))
+        lent = _LENT + np.bincount(topic, weights=counts, minlength=len(names))
         unseen = np.log(_LENT / lent)
         weights = np.log((counts + _LENT * common[gram]) / common[gram] / lent[topic]) - unseen[topic]
         starts = np.searchsorted(gram, np.arange(len(grams) + 1))
-        return cls(intents, grams, starts, (topic.astype(np.int32), weights.astype(np.float32), unseen.astype(np.float32)))
+        return cls(names, grams, starts, (topic.astype(np.int32), weights.astype(np.float32), unseen.astype(np.float32)))
 
     def __call__(self, text: str) -> Vectors:
         """The probability of each topic, all equally frequent, for the question ``text``; what no wording has speaks for none."""
-        grams = _grams(text)
+        grams = grams_of(text)
         at = np.searchsorted(self._grams, grams)
         known = [i for gram, i in zip(grams, at, strict=True) if i < len(self._grams) and self._grams[i] == gram]
         odds = self._unseen * np.float32(len(known))
@@ -83,28 +72,18 @@ class Diction:
         likely = np.exp(odds - odds.max())
         return np.asarray(likely / likely.sum(), np.float32)
 
-    def share(self, probabilities: Vectors, intent: Intent) -> float:
-        """The mean of ``probabilities`` over the topics of ``intent``: what asks for more than the question does gains nothing by it."""
-        names = topics_of(intent)
-        return float(sum(probabilities[self._row[name]] for name in names if name in self._row) / len(names))
-
-    def unsaid(self, probabilities: Vectors) -> float:
-        """How much more likely it is, as log odds, that a question with ``probabilities`` is about one of the silences, whichever, than about all else."""
-        silent = float(probabilities[self._silences].sum())
-        return log((silent + _DOUBT) / (1 - silent + _DOUBT))
-
     def save(self, path: Path) -> None:
         """Write what was learnt to ``path`` (``.npz``)."""
         np.savez(path, grams=self._grams, starts=self._starts, about=self._about, weights=self._weights, unseen=self._unseen)
 
     @classmethod
-    def load(cls, path: Path, intents: Sequence[Intent]) -> Diction:
-        """Read what ``save`` wrote; ``intents`` are those that it was learnt from."""
+    def load(cls, path: Path, names: Names) -> Diction:
+        """Read what ``save`` wrote; ``names`` are those that it was learnt with."""
         with np.load(path) as kept:
-            return cls(intents, kept["grams"], kept["starts"], (kept["about"], kept["weights"], kept["unseen"]))
+            return cls(names, kept["grams"], kept["starts"], (kept["about"], kept["weights"], kept["unseen"]))
 
 
-def _grams(text: str) -> npt.NDArray[np.uint64]:
+def grams_of(text: str) -> npt.NDArray[np.uint64]:
     """The characters of ``text`` and the pairs of neighbours in it, each once, as numbers: a pair is its two code points side by side."""
     letters = [ord(c) for c in _UNWRITTEN.sub("", text).lower()]
     edge = ord(_EDGE)

@@ -35,7 +35,7 @@ SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 1.0
 REFUSE: Final = 0.1
 """Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
-ALSO_AT: Final = 0.08
+ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 OPEN_AT: Final = 0.8
 """Probability from which a question is asked back."""
@@ -58,8 +58,8 @@ _NEVER_OPEN: Final = ("outside", "list", "items", "chapter", "structure", "facts
 """Kinds of families whose questions leave nothing open that the rules could tell."""
 _OPENS: Final = 5.0
 """Inverse strength of the regularisation of the openness."""
-_CLOSED_SHOWN: Final = 3
-"""Of the wordings that say what they are about every third is set against those that do not: about one question in ten leaves it open."""
+_CLOSED_SHOWN: Final = 2
+"""Of the wordings that say what they are about every second is set against those that do not: about one question in ten leaves it open."""
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
 _RIGHT_SHOWN: Final = 2

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from qa.diction import Diction
 from qa.models import Intent, Reading
-from qa.topics import Topics
+from qa.sense import Sense
+from qa.topics import Names
 
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
@@ -55,17 +56,19 @@ class Index:
         vectors: Vectors,
         bags: Mapping[Intent, frozenset[str]],
         answers: Mapping[str, frozenset[str]],
-        diction: Diction | None = None,
+        names: Names | None = None,
+        learnt: tuple[Sense, Diction] | None = None,
     ) -> None:
         """``bags`` gives, for each intent, every term that belongs to the norms behind it; ``answers``, for each norm, the cues of the questions
-        that its slots can answer; ``diction`` was learnt from the entries, and is learnt where it is not given."""
+        that its slots can answer; ``names`` are the entries' topics, and ``learnt`` is what was learnt from the entries; both are made where they are not given."""
         self._answers = answers
         self.entries = entries
         self.vectors = vectors
         self._axes, self._coarse = _coarse(vectors)
         asking = [e.intent for e in entries]
-        self.topics = Topics(asking, vectors)
-        self.diction = diction or Diction.learn([e.text for e in entries], asking)
+        self.names = names or Names(asking)
+        texts = [e.text for e in entries]
+        self.sense, self.diction = learnt or (Sense.learn(texts, vectors, self.names, asking), Diction.learn(texts, self.names, asking))
         numbers: dict[Intent, int] = {}
         self.asks = [numbers.setdefault(e.intent, len(numbers)) for e in entries]
         """The number of each entry's intent, by which it is found in"""
@@ -122,7 +125,7 @@ class Index:
         return Index(entries, self.vectors[kept], bags, self._answers)
 
     def save(self, folder: Path) -> None:
-        """Write ``index.json``, ``vectors.npy`` (float16) and ``diction.npz`` to ``folder``. A name that many entries have stands once, and is read once."""
+        """Write ``index.json``, ``vectors.npy`` (float16), ``sense.npz`` and ``diction.npz`` to ``folder``. A name that many entries have stands once, and is read once."""
         bags = {bag: n for n, bag in enumerate(dict.fromkeys(self.bags[i] for i in self.intents))}
         held = (names for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()))
         names = sorted({name for names in (*bags, *held) for name in names})
@@ -153,6 +156,7 @@ class Index:
         }
         (folder / "index.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         np.save(folder / "vectors.npy", self.vectors.astype(np.float16))
+        self.sense.save(folder / "sense.npz")
         self.diction.save(folder / "diction.npz")
 
     @classmethod
@@ -173,8 +177,9 @@ class Index:
         shared = [named(*bag) for bag in document["bags"]]
         bags = {intent: shared[i["bag"]] for intent, i in zip(intents, document["intents"], strict=True)}
         answers = {norm: frozenset(cues) for norm, cues in document["answers"].items()}
-        diction = Diction.load(folder / "diction.npz", intents)
-        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers, diction)
+        topics = Names([e.intent for e in entries])
+        learnt = Sense.load(folder / "sense.npz"), Diction.load(folder / "diction.npz", topics)
+        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers, topics, learnt)
 
 
 def _coarse(vectors: Vectors) -> tuple[Vectors, Vectors]:

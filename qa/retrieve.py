@@ -27,8 +27,11 @@ FEATURES = (
     "template",
     "leaning",
     "topic",
+    "topic_whole",
     "certainty",
+    "untold",
     "diction",
+    "diction_whole",
     "worded",
     "unsaid",
 )
@@ -107,26 +110,32 @@ def retrieve(
     asking = {number: index.intents[number] for number in dict.fromkeys(index.asks[i] for i, _ in near)}
     votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
     readings = _readings(asking, vector, index)
-    likely, worded = index.topics(vector), index.diction(reading.text)
-    unsaid = index.diction.unsaid(worded)
+    names, likely, worded = index.names, index.sense(reading.text, vector), index.diction(reading.text)
+    untold, unsaid = names.unsaid(likely), names.unsaid(worded)
+    of_norms, said_of_norms = names.parted(likely), names.parted(worded)
+    several = {"several": float(likely[names.sets].sum()), "said_several": float(worded[names.sets].sum())}
     shared = {}
     for number, intent in asking.items():
-        certainty, share = index.topics.share(likely, intent), index.diction.share(worded, intent)
+        certainty, share = names.share(of_norms, intent), names.share(said_of_norms, intent)
         shared[number] = {
             "reading": readings[number],
             "votes": votes[intent.bindings] / _VOTERS,
             "supported": question.shared(index.bags[intent]) / question.total,
             "unfilled": float(index.cannot_answer(intent, question.aspects & _SLOTTED)),
             "topic": log(certainty + _NEVER),
+            "topic_whole": log(names.whole(likely, intent) + _NEVER),
             "certainty": certainty,
             "diction": log(share + _NEVER),
+            "diction_whole": log(names.whole(worded, intent) + _NEVER),
             "worded": share,
         }
     best: dict[int, Candidate] = {}
     for i, cosine in near:
         e, number = index.entries[i], index.asks[i]
         features = _features(e, index, i, question) | shared[number]
-        features |= {"cosine": cosine, "leaning": leaning * _side(e), "unsaid": unsaid * _side(e), "openness": openness}
+        silent = 1 if e.intent.bound("silence") else -1
+        features |= {"cosine": cosine, "leaning": leaning * _side(e), "openness": openness}
+        features |= {"untold": untold * silent, "unsaid": unsaid * silent} | several
         score = sum([weights[name] * features[name] for name in FEATURES])
         if number not in best or score > best[number].score:
             best[number] = Candidate(e.intent, e.text, score, features, e.entities)

@@ -1,13 +1,13 @@
-"""What a question is about, told from all wordings at once: linear discriminant analysis over sentence vectors (Fisher, 1936).
+"""What wordings are about: every norm, every silence, every family that is about neither, and every set of norms that is often asked for at once, is a topic.
 
-The nearest wordings tell what a question is like; what sets the wordings of one norm apart from those of all others, none of them tells. Every norm,
-every silence and every family that is about neither is a topic. Its wordings are taken to lie around their mean as those of every other topic do
-around theirs, which gives the probabilities a closed form: whoever adds wordings has nothing to train.
+:mod:`qa.sense` and :mod:`qa.diction` tell how probable it is that a question is about each.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from math import log
 from typing import Final
 
 import numpy as np
@@ -16,50 +16,62 @@ import numpy.typing as npt
 from qa.models import Intent
 
 Vectors = npt.NDArray[np.float32]
-_LIKE_ALL: Final = 1.0
-"""Wordings that a topic is lent from the mean of all, so that one with a single wording is not sure of itself."""
-_ROUND: Final = 0.8
-"""How far the common scatter is drawn towards one that is alike in all directions: most directions are seen too seldom to be told."""
-_LEAST: Final = 1e-6
-"""Scatter in every direction, also where all wordings of each topic are alike."""
-_TEMPER: Final = 4.0
-"""What the log-likelihoods are divided by: the dimensions of a sentence vector do not vary by themselves."""
+_OFTEN: Final = 5
+"""Wordings that ask for the same norms at once, from which these are a topic of their own."""
+_DOUBT: Final = 0.01
+"""Probability that is left to what seems impossible."""
 
 
-class Topics:
-    """Tells for each topic how probable it is that a question is about it."""
+class Names:
+    """The topics of wordings, by number."""
 
-    def __init__(self, intents: Sequence[Intent], vectors: Vectors) -> None:
-        """Learn from wordings, the n-th of which asks ``intents[n]`` and has the unit vector ``vectors[n]``. One that is about several topics counts
-        for each with its share."""
-        rows: dict[str, list[int]] = {name: [] for name in named(intents)}
-        shares: dict[str, list[float]] = {name: [] for name in rows}
-        for row, intent in enumerate(intents):
-            names = topics_of(intent)
-            for name in names:
-                rows[name].append(row)
-                shares[name].append(1 / len(names))
-        self._row = {name: i for i, name in enumerate(rows)}
-        counts = np.array([sum(shares[name]) for name in rows], np.float32)
-        sums = np.array([np.array(shares[name], np.float32) @ vectors[rows[name]] for name in rows], np.float32)
-        means = (sums + _LIKE_ALL * vectors.mean(axis=0)) / (counts + _LIKE_ALL)[:, None]
-        self._weights = np.linalg.solve(_scatter(vectors, counts, sums, means), means.T).T.astype(np.float32) / _TEMPER
-        self._biases = -0.5 * (self._weights * means).sum(axis=1)
+    def __init__(self, intents: Sequence[Intent]) -> None:
+        """``intents``, the n-th of which the n-th wording asks, and those topics that they are about."""
+        asked = Counter(_set(intent) for intent in intents)
+        self._sets = {name for name, times in asked.items() if name and times >= _OFTEN}
+        self._row: dict[str, int] = {}
+        for intent in dict.fromkeys(intents):
+            for name in (*topics_of(intent), *self._own(intent)):
+                self._row.setdefault(name, len(self._row))
+        members = [(self._row[name], [self._row[norm] for norm in name.split()]) for name in sorted(self._sets)]
+        self._in_set = np.array([row for row, norms in members for _ in norms], np.int64)
+        self._member = np.array([norm for _, norms in members for norm in norms], np.int64)
+        self._part = np.array([1 / len(norms) for _, norms in members for _ in norms], np.float32)
+        silences = {name for intent in intents for name in intent.bound("silence")}
+        self.silences = np.array([name in silences for name in self._row])
+        """Whether the topic of each number is something that the rules do not say."""
+        self.sets = np.array([name in self._sets for name in self._row])
+        """Whether it is a set of norms."""
 
-    def __call__(self, vector: Vectors) -> Vectors:
-        """The probability of each topic, all equally frequent, for the question with the unit vector ``vector``."""
-        odds = self._weights @ vector + self._biases
-        likely = np.exp(odds - odds.max())
-        return np.asarray(likely / likely.sum(), np.float32)
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def of(self, intent: Intent) -> list[int]:
+        """The topic of ``intent``, or, where it asks at once for norms that few wordings ask for at once, those of its norms."""
+        return [self._row[name] for name in self._own(intent) or topics_of(intent) if name in self._row]
+
+    def parted(self, probabilities: Vectors) -> Vectors:
+        """``probabilities``, those of the sets given to the norms in them in equal parts."""
+        given = np.bincount(self._member, probabilities[self._in_set] * self._part, len(probabilities))
+        return probabilities * ~self.sets + given.astype(np.float32)
 
     def share(self, probabilities: Vectors, intent: Intent) -> float:
-        """The part of ``probabilities`` that falls to the topics of ``intent``."""
-        return float(sum(probabilities[self._row[name]] for name in topics_of(intent) if name in self._row))
+        """The mean of ``probabilities`` over what ``intent`` is about."""
+        rows = [self._row[name] for name in topics_of(intent) if name in self._row]
+        return float(sum(probabilities[row] for row in rows) / max(len(rows), 1))
 
+    def unsaid(self, probabilities: Vectors) -> float:
+        """How much more likely it is, as log odds, that a question with ``probabilities`` is about one of the silences, whichever, than about all else."""
+        silent = float(probabilities[self.silences].sum())
+        return log((silent + _DOUBT) / (1 - silent + _DOUBT))
 
-def named(intents: Sequence[Intent]) -> tuple[str, ...]:
-    """The topics of ``intents``, in the order in which they come."""
-    return tuple(dict.fromkeys(name for intent in dict.fromkeys(intents) for name in topics_of(intent)))
+    def whole(self, probabilities: Vectors, intent: Intent) -> float:
+        """The probability of what ``intent`` is about and nothing else; of a set that is no topic, the mean over its norms."""
+        rows = self.of(intent)
+        return float(sum(probabilities[row] for row in rows) / max(len(rows), 1))
+
+    def _own(self, intent: Intent) -> tuple[str, ...]:
+        return (name,) if (name := _set(intent)) in self._sets else ()
 
 
 def topics_of(intent: Intent) -> tuple[str, ...]:
@@ -67,10 +79,7 @@ def topics_of(intent: Intent) -> tuple[str, ...]:
     return intent.bound("norm") or intent.bound("silence") or (intent.family,)
 
 
-def _scatter(vectors: Vectors, counts: Vectors, sums: Vectors, means: Vectors) -> Vectors:
-    """The scatter of wordings around the mean of their topic, the same for all topics."""
-    crossed = sums.T @ means
-    scatter = (vectors.T @ vectors - crossed - crossed.T + (means * counts[:, None]).T @ means) / counts.sum()
-    size = len(scatter)
-    alike = _ROUND * np.trace(scatter) / size + _LEAST
-    return np.asarray((1 - _ROUND) * scatter + alike * np.eye(size), np.float32)
+def _set(intent: Intent) -> str:
+    """The norms of ``intent`` as one topic; nothing, where it asks for one or none."""
+    norms = intent.bound("norm")
+    return " ".join(sorted(norms)) if len(norms) > 1 else ""

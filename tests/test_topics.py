@@ -1,4 +1,4 @@
-"""What a question is about, learnt from made-up wordings in two dimensions: along the first they scatter, the second tells them apart."""
+"""What wordings are about, and how probabilities are shared out among it."""
 
 from __future__ import annotations
 
@@ -6,43 +6,24 @@ import numpy as np
 import pytest
 
 from qa.models import Intent
-from qa.topics import Topics, topics_of
+from qa.topics import Names, Vectors, topics_of
 
 SIGN = Intent("whole", (("norm", ("norm/31-3",)),))
 CHAIR = Intent("whole", (("norm", ("norm/18",)),))
 BOTH = Intent("whole", (("norm", ("norm/18", "norm/31-3")),))
+TURNED = Intent("bearer", (("norm", ("norm/31-3", "norm/18")),))
 SILENT = Intent("silence", (("silence", ("silence/pages",)),))
 CHAT = Intent("chat", ())
+FEW = Names([SIGN, CHAIR, BOTH, SILENT, CHAT])
+OFTEN = Names([SIGN, CHAIR, *[BOTH, TURNED] * 3, SILENT, CHAT])
 
 
-def unit(x: float, y: float) -> np.ndarray:
-    return np.array([x, y], np.float32) / np.float32(np.hypot(x, y))
-
-
-@pytest.fixture(scope="module")
-def topics() -> Topics:
-    scattered = np.linspace(-2, 2, 21)
-    vectors = np.array([*(unit(x, 1) for x in scattered), *(unit(x, -1) for x in scattered)])
-    return Topics([SIGN] * 21 + [CHAIR] * 21, vectors)
-
-
-def test_what_sets_topics_apart_counts_more_than_what_is_near(topics: Topics) -> None:
-    asked = unit(2, 0.4)  # nearer to a wording of the other topic, unit(2, -1), than to the mean of its own
-    assert asked @ unit(2, -1) > asked @ unit(0, 1)
-    likely = topics(asked)
-    assert topics.share(likely, SIGN) > 0.55
-    assert topics.share(likely, SIGN) + topics.share(likely, CHAIR) == pytest.approx(1, abs=1e-6)
-
-
-def test_a_wording_of_two_topics_counts_for_both(topics: Topics) -> None:
-    likely = topics(unit(0, 1))
-    assert topics.share(likely, BOTH) == pytest.approx(1, abs=1e-6)
-    shared = Topics([SIGN, BOTH, CHAIR], np.array([unit(0, 1), unit(1, 0), unit(0, -1)]))
-    assert shared.share(shared(unit(1, 0)), SIGN) == pytest.approx(shared.share(shared(unit(1, 0)), CHAIR), abs=1e-5)
-
-
-def test_a_topic_that_no_wording_has_is_improbable(topics: Topics) -> None:
-    assert topics.share(topics(unit(0, 1)), SILENT) == 0
+def likely(names: Names, *shares: tuple[Intent, float]) -> Vectors:
+    """The probabilities with ``shares`` for what each intent is about."""
+    probabilities = np.zeros(len(names), np.float32)
+    for intent, share in shares:
+        probabilities[names.of(intent)] += share
+    return probabilities
 
 
 def test_topics_are_norms_else_silences_else_the_family() -> None:
@@ -51,6 +32,42 @@ def test_topics_are_norms_else_silences_else_the_family() -> None:
     assert topics_of(CHAT) == ("chat",)
 
 
-def test_wordings_that_are_all_alike_are_told_apart_too() -> None:
-    alike = Topics([SIGN, SIGN, CHAIR], np.array([unit(0, 1), unit(0, 1), unit(1, 0)]))
-    assert alike.share(alike(unit(0.1, 1)), SIGN) > 0.8
+def test_what_few_wordings_ask_for_at_once_is_its_norms() -> None:
+    assert len(FEW) == 4 and not FEW.sets.any()
+    assert sorted(FEW.of(BOTH)) == sorted([*FEW.of(SIGN), *FEW.of(CHAIR)])
+
+
+def test_what_many_ask_for_at_once_is_a_topic_of_its_own_in_whatever_order() -> None:
+    assert len(OFTEN) == 5 and OFTEN.sets.sum() == 1
+    assert OFTEN.of(BOTH) == OFTEN.of(TURNED)
+    assert not {*OFTEN.of(BOTH)} & {*OFTEN.of(SIGN), *OFTEN.of(CHAIR)}
+
+
+def test_asking_for_more_than_is_meant_gains_nothing() -> None:
+    for names in (FEW, OFTEN):
+        probabilities = likely(names, (SIGN, 0.8), (SILENT, 0.2))
+        assert names.share(probabilities, SIGN) == pytest.approx(0.8)
+        assert names.share(probabilities, BOTH) == pytest.approx(0.4)
+
+
+def test_what_is_asked_for_with_others_is_asked_for() -> None:
+    probabilities = likely(OFTEN, (BOTH, 0.6), (SIGN, 0.3), (CHAT, 0.1))
+    parted = OFTEN.parted(probabilities)
+    assert parted.sum() == pytest.approx(1) and not parted[OFTEN.sets].any()
+    assert OFTEN.share(parted, SIGN) == pytest.approx(0.6) and OFTEN.share(parted, CHAIR) == pytest.approx(0.3)
+    assert OFTEN.whole(probabilities, BOTH) == pytest.approx(0.6) and OFTEN.whole(probabilities, SIGN) == pytest.approx(0.3)
+
+
+def test_of_a_set_that_is_no_topic_the_whole_is_the_mean() -> None:
+    assert FEW.whole(likely(FEW, (SIGN, 0.8), (CHAIR, 0.2)), BOTH) == pytest.approx(0.5)
+
+
+def test_a_topic_that_no_wording_has_is_improbable() -> None:
+    names = Names([SIGN])
+    assert names.share(likely(names, (SIGN, 1.0)), SILENT) == names.whole(likely(names, (SIGN, 1.0)), SILENT) == 0
+
+
+def test_whether_any_silence_is_meant_is_told_from_all_of_them() -> None:
+    odds = [FEW.unsaid(likely(FEW, (SILENT, share), (SIGN, 1 - share))) for share in (0.0, 0.5, 1.0)]
+    assert odds[0] < 0 < odds[2] and odds[1] == pytest.approx(0, abs=1e-3)
+    assert np.isfinite(odds).all()
