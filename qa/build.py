@@ -44,7 +44,7 @@ STAGES: Final = (
     *("amendments", "build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
     *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
     *("site", "site_facts", "site_models", "site_links", "site_diagrams", "site_ontology", "diagram"),
-    *("expand", "index", "index_build", "lexicon", "link", "normalise", "reference"),
+    *("diction", "expand", "index", "index_build", "lexicon", "link", "normalise", "reference", "sense", "topics"),
 )
 """Modules whose change makes a build stale."""
 PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph", "jieba", "opencc", "pypinyin", "numpy", "onnx", "onnxruntime", "tokenizers", "jinja2")

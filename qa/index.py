@@ -17,7 +17,7 @@ import numpy.typing as npt
 from qa.diction import Diction
 from qa.models import Intent, Reading
 from qa.sense import Sense
-from qa.topics import Names
+from qa.topics import Means, Names
 
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
@@ -73,6 +73,11 @@ class Index:
         self.asks = [numbers.setdefault(e.intent, len(numbers)) for e in entries]
         """The number of each entry's intent, by which it is found in"""
         self.intents = list(numbers)
+        """and in what is gathered for all of them:"""
+        self.shares = Means([self.names.parts(intent) for intent in self.intents])
+        """the mean of the probabilities of an intent's norms,"""
+        self.wholes = Means([self.names.of(intent) for intent in self.intents])
+        """and the probability of what it is about and nothing else; of a set that is no topic, the mean over its norms."""
         self.bags = bags
         seen = Counter(term for entry in entries for term in entry.terms)
         self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}

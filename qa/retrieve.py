@@ -112,23 +112,24 @@ def retrieve(
     readings = _readings(asking, vector, index)
     names, likely, worded = index.names, index.sense(reading.text, vector), index.diction(reading.text)
     untold, unsaid = names.unsaid(likely), names.unsaid(worded)
-    of_norms, said_of_norms = names.parted(likely), names.parted(worded)
     several = {"several": float(likely[names.sets].sum()), "said_several": float(worded[names.sets].sum())}
-    shared = {}
-    for number, intent in asking.items():
-        certainty, share = names.share(of_norms, intent), names.share(said_of_norms, intent)
-        shared[number] = {
+    certainties, parts = index.shares(names.parted(likely)), index.shares(names.parted(worded))
+    wholes, parts_whole = index.wholes(likely), index.wholes(worded)
+    shared = {
+        number: {
             "reading": readings[number],
             "votes": votes[intent.bindings] / _VOTERS,
             "supported": question.shared(index.bags[intent]) / question.total,
             "unfilled": float(index.cannot_answer(intent, question.aspects & _SLOTTED)),
-            "topic": log(certainty + _NEVER),
-            "topic_whole": log(names.whole(likely, intent) + _NEVER),
-            "certainty": certainty,
-            "diction": log(share + _NEVER),
-            "diction_whole": log(names.whole(worded, intent) + _NEVER),
-            "worded": share,
+            "topic": log(certainties[number] + _NEVER),
+            "topic_whole": log(wholes[number] + _NEVER),
+            "certainty": certainties[number],
+            "diction": log(parts[number] + _NEVER),
+            "diction_whole": log(parts_whole[number] + _NEVER),
+            "worded": parts[number],
         }
+        for number, intent in asking.items()
+    }
     best: dict[int, Candidate] = {}
     for i, cosine in near:
         e, number = index.entries[i], index.asks[i]

@@ -75,9 +75,9 @@ class Sense:
         for step, rate, rows in _steps(len(texts), rounds, chance):
             gram, sentence, _ = said.rows(rows)
             topic, asking, part = about.rows(rows)
-            long = 1 / np.sqrt(np.maximum(np.bincount(sentence, minlength=len(rows)), 1)).astype(np.float32)
+            long = np.asarray(1 / np.sqrt(np.maximum(np.bincount(sentence, minlength=len(rows)), 1)), np.float32)
             meant = vectors[rows] * np.float32(_MEANING)
-            hidden = _sums(words[gram], sentence, len(rows)) * long[:, None] + meant @ meaning
+            hidden = np.asarray(_sums(words[gram], sentence, len(rows)) * long[:, None] + meant @ meaning, np.float32)
             kept = (chance.random(hidden.shape, np.float32) >= _DROPPED).astype(np.float32) / np.float32(1 - _DROPPED)
             hidden *= kept
             error = _softmax(hidden @ topics + biases)
@@ -97,10 +97,10 @@ class Sense:
     def __call__(self, text: str, vector: Vectors) -> Vectors:
         """The probability of each topic for the question ``text`` with the unit vector ``vector``; what few wordings have speaks for none."""
         known = _known(self._grams, grams_of(text))
-        hidden = vector @ self._meaning * np.float32(_MEANING)
+        hidden = np.asarray(vector @ self._meaning, np.float32) * np.float32(_MEANING)
         if len(known):
-            hidden = hidden + self._words[known].sum(axis=0) / np.float32(np.sqrt(len(known)))
-        return _softmax(hidden @ self._topics + self._biases)
+            hidden += np.asarray(self._words[known].sum(axis=0) / np.sqrt(len(known)), np.float32)
+        return _softmax(np.asarray(hidden @ self._topics + self._biases, np.float32))
 
     def save(self, path: Path) -> None:
         """Write what was learnt to ``path`` (``.npz``), in half precision."""

@@ -48,30 +48,40 @@ class Names:
 
     def of(self, intent: Intent) -> list[int]:
         """The topic of ``intent``, or, where it asks at once for norms that few wordings ask for at once, those of its norms."""
-        return [self._row[name] for name in self._own(intent) or topics_of(intent) if name in self._row]
+        return [self._row[name] for name in self._own(intent)] or self.parts(intent)
 
     def parted(self, probabilities: Vectors) -> Vectors:
         """``probabilities``, those of the sets given to the norms in them in equal parts."""
         given = np.bincount(self._member, probabilities[self._in_set] * self._part, len(probabilities))
-        return probabilities * ~self.sets + given.astype(np.float32)
-
-    def share(self, probabilities: Vectors, intent: Intent) -> float:
-        """The mean of ``probabilities`` over what ``intent`` is about."""
-        rows = [self._row[name] for name in topics_of(intent) if name in self._row]
-        return float(sum(probabilities[row] for row in rows) / max(len(rows), 1))
+        return np.asarray(probabilities * ~self.sets + given, np.float32)
 
     def unsaid(self, probabilities: Vectors) -> float:
         """How much more likely it is, as log odds, that a question with ``probabilities`` is about one of the silences, whichever, than about all else."""
         silent = float(probabilities[self.silences].sum())
         return log((silent + _DOUBT) / (1 - silent + _DOUBT))
 
-    def whole(self, probabilities: Vectors, intent: Intent) -> float:
-        """The probability of what ``intent`` is about and nothing else; of a set that is no topic, the mean over its norms."""
-        rows = self.of(intent)
-        return float(sum(probabilities[row] for row in rows) / max(len(rows), 1))
+    def parts(self, intent: Intent) -> list[int]:
+        """The topics of the single norms of ``intent``; of one without norms, its topic."""
+        return [self._row[name] for name in topics_of(intent) if name in self._row]
 
     def _own(self, intent: Intent) -> tuple[str, ...]:
         return (name,) if (name := _set(intent)) in self._sets else ()
+
+
+class Means:
+    """The mean of the probabilities of several topics, for each of many sets of them."""
+
+    def __init__(self, sets: Sequence[Sequence[int]]) -> None:
+        """``sets`` are the numbers of topics."""
+        self._lengths = np.array([len(topics) for topics in sets])
+        self._topics = np.array([topic for topics in sets for topic in topics], np.int64)
+        self._starts = np.cumsum(self._lengths) - self._lengths
+
+    def __call__(self, probabilities: Vectors) -> list[float]:
+        """The means of ``probabilities``, set by set; 0 for an empty one."""
+        sums = np.add.reduceat(np.append(probabilities[self._topics], np.float32(0)), self._starts)
+        means: list[float] = np.where(self._lengths, sums / np.maximum(self._lengths, 1), 0).tolist()
+        return means
 
 
 def topics_of(intent: Intent) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ from qa.index import Index
 from qa.index_build import Question, canonical_questions
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.link import Label, Linker
-from qa.models import Reading
+from qa.models import Intent, Reading
 from qa.normalise import normalise
 from qa.store import Store
+from qa.topics import Means, Names, Vectors
 from qa.typos import Speller
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,3 +111,13 @@ def tiny_linker(folder: Path, labels: list[tuple[str, str, str]], words: str = "
     dictionary.write_text("".join(f"{word} 1000\n" for word in words.split()), encoding="utf-8")
     settings = {"cues": {"who": "谁|哪位", "whether": "吗|能不能"}, "stopwords": ["的", "了"], **more}
     return Linker([Label(*label) for label in labels], dictionary=dictionary, **settings)
+
+
+def share(names: Names, probabilities: Vectors, intent: Intent) -> float:
+    """The mean of ``probabilities`` over the single norms of ``intent``."""
+    return Means([names.parts(intent)])(probabilities)[0]
+
+
+def whole(names: Names, probabilities: Vectors, intent: Intent) -> float:
+    """The probability of what ``intent`` is about and nothing else."""
+    return Means([names.of(intent)])(probabilities)[0]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import share
 
 from qa.diction import Diction
 from qa.models import Intent
@@ -35,18 +36,18 @@ def diction() -> Diction:
 def test_the_one_word_that_differs_tells(diction: Diction, question: str, meant: Intent, other: Intent) -> None:
     likely = diction(question)
     assert likely.sum() == pytest.approx(1, abs=1e-5)
-    assert NAMES.share(likely, meant) > NAMES.share(likely, other)
+    assert share(NAMES, likely, meant) > share(NAMES, likely, other)
 
 
 def test_asking_for_more_than_is_meant_gains_nothing(diction: Diction) -> None:
     likely = diction("法院查出的毛病要改吗")
-    assert NAMES.share(likely, MEND) > NAMES.share(likely, BOTH) > 0
+    assert share(NAMES, likely, MEND) > share(NAMES, likely, BOTH) > 0
 
 
 def test_words_of_no_wording_and_no_words_speak_for_nothing(diction: Diction) -> None:
     few = diction("魑魅魍魉")
     assert few.max() == few.min() and np.isfinite(diction("？！")).all()
-    assert NAMES.share(few, CHAT) == 0
+    assert share(NAMES, few, CHAT) == 0
 
 
 def test_marks_widths_and_case_do_not_matter(diction: Diction) -> None:
