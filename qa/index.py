@@ -26,7 +26,7 @@ ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
 """The trained layer over the model's vectors, below the project's root."""
 _AXES: Final = 64
 """Principal axes of the coarse vectors; they hold nine tenths of what tells wordings apart."""
-_SIFTED: Final = 6
+_SIFTED: Final = 8
 """Entries that are near by the coarse vectors, for each one sought: of the hundred nearest 99.8 are among them."""
 READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import asking
 import pytest
 
 from qa.models import Refusal, Status
+from qa.understand import Read
 
 
 @pytest.mark.parametrize("question", ["这个要批几天？", "那件事归谁管？", "他能签吗？"])
@@ -47,6 +50,11 @@ def test_a_question_that_says_enough_is_answered(question: str) -> None:
     assert asking.answerer().ask(question).status is Status.ANSWERED
 
 
-def test_that_nothing_is_said_of_one_thing_is_not_said_of_a_far_one() -> None:
-    answer = asking.answerer().ask("市长生病住院期间市政府的事谁说了算？")
-    assert answer.refusal is Refusal.NOT_UNDERSTOOD and answer.suggestions, answer.answer
+@pytest.mark.parametrize(("cosine", "refused"), [(0.9, Refusal.SILENT), (0.7, Refusal.NOT_UNDERSTOOD)])
+def test_that_nothing_is_said_of_one_thing_is_not_said_of_a_far_one(cosine: float, refused: Refusal) -> None:
+    answerer = asking.answerer()
+    read = answerer._understanding.understand(asking.read("市长生病住院期间市政府的事谁说了算？"))
+    first, *others = read.candidates
+    assert first.intent.bound("silence")
+    answer = answerer._settling(Read(read.reading, [replace(first, features={**first.features, "cosine": cosine}), *others]))
+    assert answer.refusal is refused, answer.answer
