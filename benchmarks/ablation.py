@@ -88,7 +88,8 @@ def _unadapted() -> Answerer:
     understanding = answerer._understanding
     encoder = Encoder.open(BUILD / MODEL)
     understanding._encoder = encoder
-    understanding.index.vectors = encoder.encode([entry.text for entry in understanding.index.entries])
+    index = understanding.index
+    understanding.index = index.with_vectors(encoder.encode(index.entries.texts))
     return answerer
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from qa.ask import Answerer, open_understanding
-from qa.index import bigrams
 from qa.normalise import normalise
 from qa.retrieve import retrieve
 
@@ -56,7 +55,7 @@ def _cold() -> tuple[float, float]:
 def _stages(questions: list[str]) -> dict[str, list[float]]:
     understanding, _ = open_understanding(ROOT, BUILD)
     encoder, index, weights = understanding._encoder, understanding.index, understanding._weights
-    tfidf = _bigram_search([e.text for e in index.entries])
+    tfidf = _bigram_search(index.entries.texts)
     times: dict[str, list[float]] = defaultdict(list)
     for question in questions:
         text = normalise(question).text
@@ -70,16 +69,16 @@ def _stages(questions: list[str]) -> dict[str, list[float]]:
 
 
 def _bigram_search(texts: list[str]) -> Callable[[str], int]:
-    counts = Counter(pair for text in texts for pair in bigrams(text))
+    counts = Counter(pair for text in texts for pair in _bigrams(text))
     weight = {pair: float(np.log(1 + len(texts) / n)) for pair, n in counts.items()}
     postings: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(texts):
-        for pair in bigrams(text):
+        for pair in _bigrams(text):
             postings[pair].append(i)
 
     def search(text: str) -> int:
         scores = np.zeros(len(texts))
-        for pair in bigrams(text):
+        for pair in _bigrams(text):
             scores[postings.get(pair, [])] += weight.get(pair, 0.0)
         return int(scores.argmax())
 
@@ -90,6 +89,10 @@ def _timed(call: Callable[[], Any]) -> float:
     before = time.perf_counter()
     call()
     return (time.perf_counter() - before) * 1000
+
+
+def _bigrams(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
 if __name__ == "__main__":

@@ -44,7 +44,21 @@ STAGES: Final = (
     *("amendments", "build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
     *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
     *("site", "site_facts", "site_models", "site_links", "site_diagrams", "site_ontology", "diagram"),
-    *("diction", "expand", "index", "index_build", "lexicon", "link", "normalise", "reference", "sense", "topics"),
+    *(
+        "bags",
+        "diction",
+        "entries",
+        "expand",
+        "index",
+        "index_build",
+        "lexicon",
+        "link",
+        "normalise",
+        "ragged",
+        "reference",
+        "sense",
+        "topics",
+    ),
 )
 """Modules whose change makes a build stale."""
 PACKAGES: Final = ("rdflib", "owlrl", "pyoxigraph", "jieba", "opencc", "pypinyin", "numpy", "onnx", "onnxruntime", "tokenizers", "jinja2")

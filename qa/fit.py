@@ -132,7 +132,7 @@ def leaning_of(index: Index) -> Leaning:
 
     written = [i for i, e in enumerate(index.entries) if not e.origin and (e.intent.bound("norm") or e.intent.bound("silence"))]
     open_ = np.array([not index.entries[i].intent.bound("norm") for i in written])
-    model = LogisticRegression(C=_LEANS, max_iter=1000, class_weight="balanced").fit(index.vectors[written], open_)
+    model = LogisticRegression(C=_LEANS, max_iter=1000, class_weight="balanced").fit(index.vectors[written].astype(np.float32), open_)
     return Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 
@@ -246,7 +246,7 @@ def _open(
     row = {e.text: i for i, e in enumerate(whole.entries) if not e.origin}
     others = [i for i, e in enumerate(whole.entries) if not e.origin and kinds[e.intent.family] in _NEVER_OPEN]
     texts = [text for text in (*opened, *closed) if text in row]
-    vectors = whole.vectors[[*(row[text] for text in texts), *others]]
+    vectors = whole.vectors[[*(row[text] for text in texts), *others]].astype(np.float32)
     y = np.r_[np.isin(texts, opened), np.zeros(len(others), bool)]
     model = LogisticRegression(C=_OPENS, max_iter=2000, class_weight="balanced")
     held_out = cross_val_predict(model, vectors, y, cv=10, method="decision_function")  # what is fitted on sounds surer than what is new

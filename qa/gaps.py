@@ -13,9 +13,9 @@ import yaml
 
 from qa.build import GRAPH
 from qa.encoder import TextEncoder, open_encoder
+from qa.entries import Entry as Canonical
 from qa.feedback import VARIABLE, Entry, feedback_path, read_feedback
 from qa.index import ADAPTER, MODEL, Index, Vectors
-from qa.index import Entry as Canonical
 from qa.models import Refusal, Status
 from qa.normalise import normalise
 from qa.regulations import QUERY

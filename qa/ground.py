@@ -42,5 +42,6 @@ class Ground:
     def gain(self, reading: Reading, told: Intent, more: Intent) -> float:
         """How much of the meaning of ``reading`` (0 to 1) ``more`` has words for and ``told`` has not."""
         weights = {term: self._index.weight(term) for term in dict.fromkeys(reading.terms)}
-        new = self._index.bags[more] - self._index.bags[told]
-        return sum(weight for term, weight in weights.items() if term in new) / max(sum(weights.values()), 1e-9)
+        holds = self._index.bags.holds
+        new = sum(weight for term, weight in weights.items() if holds(more, term) and not holds(told, term))
+        return new / max(sum(weights.values()), 1e-9)

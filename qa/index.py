@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from functools import cache
 from math import log
 from pathlib import Path
 from typing import Final
@@ -14,7 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qa.bags import Bags
 from qa.diction import Diction
+from qa.entries import Entries, Entry
 from qa.models import Intent, Reading
 from qa.sense import Sense
 from qa.topics import Means, Names
@@ -32,23 +32,9 @@ READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A canonical question: its words, what it asks, its meaningful terms, the cues in it, and the entities it names by kind.
-
-    ``origin`` tells who made it: a person (``""``), a family's template about one norm (``norm``), or a template of what rules never say (``general``).
-    """
-
-    text: str
-    intent: Intent
-    terms: frozenset[str]
-    aspects: frozenset[str]
-    entities: Mapping[str, frozenset[str]]
-    origin: str = ""
-
-
 class Index:
-    """Nearest neighbours over the entries. ``vectors`` are L2-normalised, one row an entry."""
+    """Nearest neighbours over the entries. ``vectors`` are L2-normalised, one row an entry, in half precision where they were read: they are most of what
+    is kept in memory."""
 
     def __init__(
         self,
@@ -58,56 +44,42 @@ class Index:
         answers: Mapping[str, frozenset[str]],
         names: Names | None = None,
         learnt: tuple[Sense, Diction] | None = None,
+        coarse: tuple[Vectors, Vectors] | None = None,
     ) -> None:
         """``bags`` gives, for each intent, every term that belongs to the norms behind it; ``answers``, for each norm, the cues of the questions
         that its slots can answer; ``names`` are the entries' topics, and ``learnt`` is what was learnt from the entries; both are made where they are not given."""
         self._answers = answers
-        self.entries = entries
+        self.entries = Entries.of(entries)
         self.vectors = vectors
-        self._axes, self._coarse = _coarse(vectors)
-        asking = [e.intent for e in entries]
-        self.names = names or Names(asking)
-        texts = [e.text for e in entries]
-        self.sense, self.diction = learnt or (Sense.learn(texts, vectors, self.names, asking), Diction.learn(texts, self.names, asking))
-        numbers: dict[Intent, int] = {}
-        self.asks = [numbers.setdefault(e.intent, len(numbers)) for e in entries]
-        """The number of each entry's intent, by which it is found in"""
-        self.intents = list(numbers)
-        """and in what is gathered for all of them:"""
-        self.shares = Means([self.names.parts(intent) for intent in self.intents])
-        """the mean of the probabilities of an intent's norms,"""
-        self.wholes = Means([self.names.of(intent) for intent in self.intents])
-        """and the probability of what it is about and nothing else; of a set that is no topic, the mean over its norms."""
-        self.bags = bags
-        seen = Counter(term for entry in entries for term in entry.terms)
-        self._idf = {term: log(1 + len(entries) / n) for term, n in seen.items()}
-        self._unknown = log(1 + len(entries))
-        self._totals: dict[int, float] = {}
-        self._pairs: dict[int, frozenset[str]] = {}
-        self._readings = {
-            e.intent.bound("norm")[0]: i for i, e in enumerate(entries) if e.origin == "norm" and e.intent.family == READING_FAMILY
-        }
+        self._axes, self._coarse = coarse or _coarse(vectors)
+        intents, asks = self.entries.intents, self.entries.asks
+        self.names = names or Names(self.entries.asked())
+        self.sense, self.diction = learnt or self._learnt()
+        self.shares = Means([self.names.parts(intent) for intent in intents])
+        """The mean of the probabilities of an intent's norms, by the intent's number."""
+        self.wholes = Means([self.names.of(intent) for intent in intents])
+        """The probability of what an intent is about and nothing else; of a set that is no topic, the mean over its norms."""
+        self.bags = bags if isinstance(bags, Bags) else Bags.of({intent: bags[intent] for intent in intents})
+        self._idf = {term: log(1 + len(self.entries) / n) for term, n in self.entries.times().items()}
+        self._unknown = log(1 + len(self.entries))
+        every = np.arange(len(self.entries))
+        self.totals = self.entries.shared(self._idf, every)
+        """The weight of all terms of each entry."""
+        made = every[self.entries.are("norm", every)]
+        self._readings = {intent.bound("norm")[0]: int(i) for i in made if (intent := intents[asks[i]]).family == READING_FAMILY}
+
+    def _learnt(self) -> tuple[Sense, Diction]:
+        texts, asking = self.entries.texts, [self.entries.intents[n] for n in self.entries.asks]
+        return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking)
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
         return self._idf.get(term, self._unknown)
 
-    def total(self, i: int) -> float:
-        """The weight of all terms of entry ``i``."""
-        if i not in self._totals:
-            self._totals[i] = sum(self.weight(term) for term in self.entries[i].terms)
-        return self._totals[i]
-
-    def pairs(self, i: int) -> frozenset[str]:
-        """The character bigrams of entry ``i``."""
-        if i not in self._pairs:
-            self._pairs[i] = bigrams(self.entries[i].text)
-        return self._pairs[i]
-
     def reading_cosine(self, intent: Intent, vector: Vectors) -> float | None:
         """The highest cosine of ``vector`` with the reading of a norm of ``intent``; ``None`` where it has none."""
         rows = [self._readings[norm] for norm in intent.bound("norm") if norm in self._readings]
-        return max((float(self.vectors[row] @ vector) for row in rows), default=None)
+        return float((self.vectors[rows].astype(np.float32) @ vector).max()) if rows else None
 
     def cannot_answer(self, intent: Intent, asked: Iterable[str]) -> int:
         """How many of the cues ``asked`` no norm of ``intent`` has a slot for; 0 for an intent without norms."""
@@ -117,7 +89,7 @@ class Index:
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """The ``k`` entries of highest cosine with ``vector`` (shape (384,)), best first: of those that are near by the coarse vectors."""
         near = _highest(self._coarse @ (vector @ self._axes), _SIFTED * k)
-        scores = self.vectors[near] @ vector
+        scores = self.vectors[near].astype(np.float32) @ vector
         return [(int(near[i]), float(scores[i])) for i in np.lexsort((near, -scores))[:k]]
 
     def without(self, texts: Set[str]) -> Index:
@@ -129,62 +101,32 @@ class Index:
         bags = {i: left[i] | self.bags[i].difference(*(gone[iri] for _, bound in i.bindings for iri in bound)) for i in left}
         return Index(entries, self.vectors[kept], bags, self._answers)
 
+    def with_vectors(self, vectors: Vectors) -> Index:
+        """The index over the same entries with other ``vectors``, learnt from anew."""
+        return Index(self.entries, vectors, self.bags, self._answers)
+
     def save(self, folder: Path) -> None:
-        """Write ``index.json``, ``vectors.npy`` (float16), ``sense.npz`` and ``diction.npz`` to ``folder``. A name that many entries have stands once, and is read once."""
-        bags = {bag: n for n, bag in enumerate(dict.fromkeys(self.bags[i] for i in self.intents))}
-        held = (names for e in self.entries for names in (e.terms, e.aspects, *e.entities.values()))
-        names = sorted({name for names in (*bags, *held) for name in names})
-        place = {name: i for i, name in enumerate(names)}
-
-        def places(of: Iterable[str]) -> list[int]:
-            return sorted(place[name] for name in of)
-
-        document = {
-            "intents": [
-                {"family": i.family, "bindings": {k: list(v) for k, v in i.bindings}, "reply": i.reply, "bag": bags[self.bags[i]]}
-                for i in self.intents
-            ],
-            "names": names,
-            "bags": [places(bag) for bag in bags],
-            "entries": [
-                [
-                    e.text,
-                    number,
-                    places(e.terms),
-                    places(e.aspects),
-                    {k: places(v) for k, v in sorted(e.entities.items())},
-                    e.origin,
-                ]
-                for e, number in zip(self.entries, self.asks, strict=True)
-            ],
-            "answers": {norm: sorted(cues) for norm, cues in sorted(self._answers.items())},
-        }
-        (folder / "index.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        """Write the entries (:meth:`qa.entries.Entries.save`), the terms of their intents (:meth:`qa.bags.Bags.save`), ``answers.json``, ``vectors.npy``
+        (float16), ``coarse.npz``, ``sense.npz`` and ``diction.npz`` to ``folder``."""
+        self.entries.save(folder)
+        self.bags.save(folder)
+        answers = {norm: sorted(cues) for norm, cues in sorted(self._answers.items())}
+        (folder / "answers.json").write_text(json.dumps(answers, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         np.save(folder / "vectors.npy", self.vectors.astype(np.float16))
+        np.savez(folder / "coarse.npz", axes=self._axes, coarse=self._coarse)
         self.sense.save(folder / "sense.npz")
         self.diction.save(folder / "diction.npz")
 
     @classmethod
     def load(cls, folder: Path) -> Index:
         """Read what ``save`` wrote."""
-        document = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        intents = [Intent(i["family"], tuple((k, tuple(v)) for k, v in i["bindings"].items()), i["reply"]) for i in document["intents"]]
-        names = document["names"]
-
-        @cache
-        def named(*places: int) -> frozenset[str]:
-            return frozenset(names[i] for i in places)
-
-        entries = [
-            Entry(text, intents[n], named(*terms), named(*aspects), {kind: named(*which) for kind, which in entities.items()}, origin)
-            for text, n, terms, aspects, entities, origin in document["entries"]
-        ]
-        shared = [named(*bag) for bag in document["bags"]]
-        bags = {intent: shared[i["bag"]] for intent, i in zip(intents, document["intents"], strict=True)}
-        answers = {norm: frozenset(cues) for norm, cues in document["answers"].items()}
-        topics = Names([e.intent for e in entries])
-        learnt = Sense.load(folder / "sense.npz"), Diction.load(folder / "diction.npz", topics)
-        return cls(entries, np.load(folder / "vectors.npy").astype(np.float32), bags, answers, topics, learnt)
+        entries = Entries.load(folder)
+        names = Names(entries.asked())
+        answers = {norm: frozenset(cues) for norm, cues in json.loads((folder / "answers.json").read_text(encoding="utf-8")).items()}
+        learnt = Sense.load(folder / "sense.npz"), Diction.load(folder / "diction.npz", names)
+        with np.load(folder / "coarse.npz") as kept:
+            coarse = kept["axes"], kept["coarse"]
+        return cls(entries, np.load(folder / "vectors.npy"), Bags.load(folder, entries.intents), answers, names, learnt, coarse)
 
 
 def _coarse(vectors: Vectors) -> tuple[Vectors, Vectors]:
@@ -232,8 +174,3 @@ def _terms_by_iri(entries: Iterable[Entry]) -> defaultdict[str, set[str]]:
             for iri in iris:
                 found[iri] |= e.terms
     return found
-
-
-def bigrams(text: str) -> frozenset[str]:
-    """The pairs of neighbouring characters in ``text``."""
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import log
 
-from qa.index import Entry, Index, Vectors, bigrams, entities_by_kind
+import numpy as np
+
+from qa.index import Index, Vectors, entities_by_kind
 from qa.models import Candidate, Intent, Reading
+from qa.ragged import Floats, Numbers
 
 FEATURES = (
     "cosine",
@@ -43,6 +45,8 @@ _VAGUE = 0.35
 """Share of a question's meaning that a wording too vague to be answered must have words for: the question says no more than that."""
 _NEVER = 1e-4
 """Probability that is added to that of a topic, so that it has a logarithm."""
+_NOTHING = 1e-9
+"""Stands for a sum of weights that is 0 where something is divided by it."""
 _VOTERS = 20
 """Nearest canonical questions that vote for what they are about."""
 _DECISIVE = frozenset(
@@ -75,21 +79,6 @@ _SLOTTED = _DECISIVE - {"where", "compare", "whether", "how"}
 """Cues that a norm can only answer by a slot."""
 
 
-class _Question:
-    """What every feature needs of the question, worked out once."""
-
-    def __init__(self, reading: Reading, index: Index) -> None:
-        self.aspects = reading.aspects
-        self.weights = {term: index.weight(term) for term in dict.fromkeys(reading.terms)}
-        self.total = max(sum(self.weights.values()), 1e-9)
-        self.entities = entities_by_kind(reading)
-        self.kinds = self.entities.keys() & _EXCLUSIVE
-        self.pairs = bigrams(reading.text)
-
-    def shared(self, terms: frozenset[str]) -> float:
-        return sum([weight for term, weight in self.weights.items() if term in terms])
-
-
 def retrieve(
     reading: Reading,
     vector: Vectors,
@@ -105,57 +94,96 @@ def retrieve(
 
     Each of the ``nearest`` canonical questions is scored by the weighted sum of its features; an intent takes its best wording's score.
     """
-    question = _Question(reading, index)
     near = index.nearest(vector, nearest)
-    asking = {number: index.intents[number] for number in dict.fromkeys(index.asks[i] for i, _ in near)}
-    votes = Counter(index.entries[i].intent.bindings for i, _ in near[:_VOTERS])
-    readings = _readings(asking, vector, index)
-    names, likely, worded = index.names, index.sense(reading.text, vector), index.diction(reading.text)
-    untold, unsaid = names.unsaid(likely), names.unsaid(worded)
-    several = {"several": float(likely[names.sets].sum()), "said_several": float(worded[names.sets].sum())}
-    certainties, parts = index.shares(names.parted(likely)), index.shares(names.parted(worded))
-    wholes, parts_whole = index.wholes(likely), index.wholes(worded)
-    shared = {
-        number: {
-            "reading": readings[number],
-            "votes": votes[intent.bindings] / _VOTERS,
-            "supported": question.shared(index.bags[intent]) / question.total,
-            "unfilled": float(index.cannot_answer(intent, question.aspects & _SLOTTED)),
-            "topic": log(certainties[number] + _NEVER),
-            "topic_whole": log(wholes[number] + _NEVER),
-            "certainty": certainties[number],
-            "diction": log(parts[number] + _NEVER),
-            "diction_whole": log(parts_whole[number] + _NEVER),
-            "worded": parts[number],
-        }
-        for number, intent in asking.items()
-    }
-    best: dict[int, Candidate] = {}
-    for i, cosine in near:
-        e, number = index.entries[i], index.asks[i]
-        features = _features(e, index, i, question) | shared[number]
-        silent = 1 if e.intent.bound("silence") else -1
-        features |= {"cosine": cosine, "leaning": leaning * _side(e), "openness": openness}
-        features |= {"untold": untold * silent, "unsaid": unsaid * silent} | several
-        score = sum([weights[name] * features[name] for name in FEATURES])
-        if number not in best or score > best[number].score:
-            best[number] = Candidate(e.intent, e.text, score, features, e.entities)
-    return sorted(best.values(), key=lambda c: -c.score)
+    places = np.array([i for i, _ in near], np.int64)
+    numbers, asking = np.unique(index.entries.asks[places], return_inverse=True)
+    features = {"cosine": np.array([cosine for _, cosine in near]), "leaning": leaning * _sides(places, index)}
+    features |= {"openness": np.full(len(near), openness)} | _worded(reading, places, index)
+    features |= {name: column[asking] for name, column in _asked(reading, vector, index, numbers, asking).items()}
+    scores = sum((weights[name] * features[name] for name in FEATURES), np.zeros(len(near)))
+    best: dict[int, int] = {}
+    for n in np.argsort(-scores, kind="stable").tolist():
+        best.setdefault(int(asking[n]), n)
+    table = dict(zip(features, np.array([*features.values()]).T[[*best.values()]].T.tolist(), strict=True))
+    return [
+        Candidate(
+            index.entries.intents[numbers[number]],
+            index.entries.texts[places[n]],
+            float(scores[n]),
+            {name: column[k] for name, column in table.items()},
+            index.entries.entities(places[n]),
+        )
+        for k, (number, n) in enumerate(best.items())
+    ]
 
 
-def _side(e: Entry) -> int:
+def _sides(places: Numbers, index: Index) -> Floats:
     """1 for what says that nothing is said, -1 for what a norm answers, 0 for lists and what else leans neither way."""
-    if e.intent.bound("norm"):
-        return -1
-    return 1 if e.intent.bound("silence") or e.origin == "general" else 0
+    general = index.entries.are("general", places)
+    silent = np.array([bool(index.entries.intents[n].bound("silence")) for n in index.entries.asks[places]], bool)
+    said = np.array([bool(index.entries.intents[n].bound("norm")) for n in index.entries.asks[places]], bool)
+    return np.where(said, -1.0, np.where(silent | general, 1.0, 0.0))
 
 
-def _readings(intents: Mapping[int, Intent], vector: Vectors, index: Index) -> dict[int, float]:
+def _asked(reading: Reading, vector: Vectors, index: Index, numbers: Numbers, asking: Numbers) -> dict[str, Floats]:
+    """The features of the intents ``numbers``; the n-th nearest wording has the one at ``asking[n]``."""
+    intents = [index.entries.intents[n] for n in numbers]
+    terms = _weights(reading, index)
+    names, likely, worded = index.names, index.sense(reading.text, vector), index.diction(reading.text)
+    votes = Counter(intents[n].bindings for n in asking[:_VOTERS])
+    silent = np.array([1.0 if intent.bound("silence") else -1.0 for intent in intents])
+    certainties, parts = index.shares(names.parted(likely), numbers), index.shares(names.parted(worded), numbers)
+    return {
+        "reading": _readings(intents, vector, index),
+        "votes": np.array([votes[intent.bindings] / _VOTERS for intent in intents]),
+        "supported": index.bags.shared(terms, intents) / max(sum(terms.values()), _NOTHING),
+        "unfilled": np.array([float(index.cannot_answer(intent, reading.aspects & _SLOTTED)) for intent in intents]),
+        "topic": np.log(certainties + _NEVER),
+        "topic_whole": np.log(index.wholes(likely, numbers) + _NEVER),
+        "certainty": certainties,
+        "diction": np.log(parts + _NEVER),
+        "diction_whole": np.log(index.wholes(worded, numbers) + _NEVER),
+        "worded": parts,
+        "untold": names.unsaid(likely) * silent,
+        "unsaid": names.unsaid(worded) * silent,
+        "several": np.full(len(intents), float(likely[names.sets].sum())),
+        "said_several": np.full(len(intents), float(worded[names.sets].sum())),
+    }
+
+
+def _weights(reading: Reading, index: Index) -> dict[str, float]:
+    """How much each term of ``reading`` says."""
+    return {term: index.weight(term) for term in dict.fromkeys(reading.terms)}
+
+
+def _readings(intents: Sequence[Intent], vector: Vectors, index: Index) -> Floats:
     """How near the question is to the reading of each intent's norm; an intent without norms gets the mean, which speaks neither way."""
-    found = {number: index.reading_cosine(intent, vector) for number, intent in intents.items()}
-    known = [value for value in found.values() if value is not None]
+    found = [index.reading_cosine(intent, vector) for intent in intents]
+    known = [value for value in found if value is not None]
     mean = sum(known) / len(known) if known else 0.0
-    return {number: mean if value is None else value for number, value in found.items()}
+    return np.array([mean if value is None else value for value in found])
+
+
+def _worded(reading: Reading, places: Numbers, index: Index) -> dict[str, Floats]:
+    """The features of the wordings at ``places``, beside those of what they ask for."""
+    terms, entries = _weights(reading, index), index.entries
+    shared = entries.shared(terms, places)
+    asked, named = reading.aspects, entities_by_kind(reading)
+    kinds = named.keys() & _EXCLUSIVE
+    cues = [entries.aspects(i) for i in places]
+    things = [(entities, entities.keys() & _EXCLUSIVE) for entities in map(entries.entities, places)]
+    return {
+        "explained": shared / max(sum(terms.values()), _NOTHING),
+        "used": shared / np.maximum(index.totals[places], _NOTHING),
+        "asked": np.array([len(asked & answered) / len(asked | answered) if asked | answered else 1.0 for answered in cues]),
+        "characters": entries.alike(reading.text, places),
+        "conflict": np.array([float(len(kinds ^ theirs)) for _, theirs in things]),
+        "apart": np.array([float(sum(not named[kind] & of[kind] for kind in kinds & theirs)) for of, theirs in things]),
+        "unasked": np.array([float(len((asked - answered) & _DECISIVE)) for answered in cues]),
+        "unanswered": np.array([float(len((answered - asked) & _DECISIVE)) for answered in cues]),
+        "template": entries.are("norm", places).astype(float),
+        "general": entries.are("general", places).astype(float),
+    }
 
 
 def plausible(candidate: Candidate, kind: str) -> bool:
@@ -186,23 +214,3 @@ def blend(first: list[Candidate], second: list[Candidate]) -> list[Candidate]:
         explained = a.features["explained"] if a else 0.0  # of the whole question, not of its part
         blended.append(replace(best, score=score, features={**best.features, "explained": explained}))
     return sorted(blended, key=lambda c: -c.score)
-
-
-def _features(e: Entry, index: Index, i: int, question: _Question) -> dict[str, float]:
-    """The features of a wording, beside those of what it asks for."""
-    shared = question.shared(e.terms)
-    asked, answered = question.aspects, e.aspects
-    theirs = index.pairs(i)
-    kinds = e.entities.keys() & _EXCLUSIVE
-    return {
-        "explained": shared / question.total,
-        "used": shared / max(index.total(i), 1e-9),
-        "asked": len(asked & answered) / len(asked | answered) if asked | answered else 1.0,
-        "characters": 2 * len(question.pairs & theirs) / max(len(question.pairs) + len(theirs), 1),
-        "conflict": float(len(question.kinds ^ kinds)),
-        "apart": float(len([kind for kind in question.kinds & kinds if not question.entities[kind] & e.entities[kind]])),
-        "unasked": float(len((asked - answered) & _DECISIVE)),
-        "unanswered": float(len((answered - asked) & _DECISIVE)),
-        "template": float(e.origin == "norm"),
-        "general": float(e.origin == "general"),
-    }

@@ -9,7 +9,6 @@ but numpy; the same wordings give the same classifier on the same machine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil, cos, pi
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from qa.diction import grams_of
 from qa.models import Intent
+from qa.ragged import Numbers, Ragged
 from qa.topics import Names, Vectors
 
 _RANK: Final = 128
@@ -48,8 +48,6 @@ _START: Final = 0.05
 """Spread of the weights before the first step."""
 _NEVER: Final = 1e-8
 
-Numbers = npt.NDArray[np.int64]
-
 
 class Sense:
     """Tells for each topic how probable it is that a question is about it."""
@@ -65,7 +63,7 @@ class Sense:
         """Learn from wordings: the n-th has the unit vector ``vectors[n]`` and asks ``intents[n]``, which is about topics of ``names``."""
         chance = np.random.default_rng(0)
         grams, said = _said(texts)
-        about = _Ragged.of([names.of(intent) for intent in intents])
+        about = Ragged.of([names.of(intent) for intent in intents])
         sizes = ((len(grams), _RANK), (vectors.shape[1], _RANK), (_RANK, len(names)), (len(names),))
         words, meaning, topics, biases = (
             chance.standard_normal(size, np.float32) * np.float32(_START if len(size) > 1 else 0) for size in sizes
@@ -76,7 +74,7 @@ class Sense:
             gram, sentence, _ = said.rows(rows)
             topic, asking, part = about.rows(rows)
             long = np.asarray(1 / np.sqrt(np.maximum(np.bincount(sentence, minlength=len(rows)), 1)), np.float32)
-            meant = vectors[rows] * np.float32(_MEANING)
+            meant = vectors[rows].astype(np.float32) * np.float32(_MEANING)
             hidden = np.asarray(_sums(words[gram], sentence, len(rows)) * long[:, None] + meant @ meaning, np.float32)
             kept = (chance.random(hidden.shape, np.float32) >= _DROPPED).astype(np.float32) / np.float32(1 - _DROPPED)
             hidden *= kept
@@ -99,7 +97,7 @@ class Sense:
         known = _known(self._grams, grams_of(text))
         hidden = np.asarray(vector @ self._meaning, np.float32) * np.float32(_MEANING)
         if len(known):
-            hidden += np.asarray(self._words[known].sum(axis=0) / np.sqrt(len(known)), np.float32)
+            hidden += np.asarray(self._words[known].sum(axis=0, dtype=np.float32) / np.sqrt(len(known)), np.float32)
         return _softmax(np.asarray(hidden @ self._topics + self._biases, np.float32))
 
     def save(self, path: Path) -> None:
@@ -109,31 +107,10 @@ class Sense:
 
     @classmethod
     def load(cls, path: Path) -> Sense:
-        """Read what ``save`` wrote."""
+        """Read what ``save`` wrote. What is said of words stays in half precision: few of them are looked up at a time."""
         with np.load(path) as kept:
-            words, meaning, topics, biases = (kept[name].astype(np.float32) for name in ("words", "meaning", "topics", "biases"))
-            return cls(kept["grams"], (words, meaning, topics, biases))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ragged:
-    """Numbers in rows of any length, one after the other; the n-th row begins at ``starts[n]``."""
-
-    numbers: Numbers
-    starts: Numbers
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[int]] | Sequence[Numbers]) -> _Ragged:
-        """Those of ``rows``."""
-        starts = np.cumsum([0, *(len(row) for row in rows)])
-        return cls(np.concatenate([np.asarray(row, np.int64) for row in rows]), starts)
-
-    def rows(self, which: Numbers) -> tuple[Numbers, Numbers, Vectors]:
-        """The numbers of the rows ``which``, for each the place of its row among ``which``, and one part of as many as the row has."""
-        lengths = self.starts[which + 1] - self.starts[which]
-        place = np.repeat(np.arange(len(which)), lengths)
-        within = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return self.numbers[self.starts[which][place] + within], place, (1 / lengths[place]).astype(np.float32)
+            meaning, topics, biases = (kept[name].astype(np.float32) for name in ("meaning", "topics", "biases"))
+            return cls(kept["grams"], (kept["words"], meaning, topics, biases))
 
 
 class _Adam:
@@ -153,12 +130,12 @@ class _Adam:
         self._weights[rows] = self._weights[rows] * np.float32(1 - rate * _DECAY) - np.float32(rate) * moved
 
 
-def _said(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], _Ragged]:
+def _said(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Ragged]:
     """The grams that are learnt of, sorted, and their numbers in each of ``texts``."""
     said = [grams_of(text) for text in texts]
     every, times = np.unique(np.concatenate(said), return_counts=True)
     grams = every[times >= _SEEN]
-    return grams, _Ragged.of([_known(grams, of) for of in said])
+    return grams, Ragged.of([_known(grams, of) for of in said])
 
 
 def _known(grams: npt.NDArray[np.uint64], of: npt.NDArray[np.uint64]) -> Numbers:

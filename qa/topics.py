@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.models import Intent
+from qa.ragged import Floats, Numbers, Ragged
 
 Vectors = npt.NDArray[np.float32]
 _OFTEN: Final = 5
@@ -25,19 +26,21 @@ _DOUBT: Final = 0.01
 class Names:
     """The topics of wordings, by number."""
 
-    def __init__(self, intents: Sequence[Intent]) -> None:
-        """``intents``, the n-th of which the n-th wording asks, and those topics that they are about."""
-        asked = Counter(_set(intent) for intent in intents)
-        self._sets = {name for name, times in asked.items() if name and times >= _OFTEN}
+    def __init__(self, asked: Mapping[Intent, int]) -> None:
+        """The topics of intents; ``asked`` tells how many wordings ask each."""
+        together: Counter[str] = Counter()
+        for intent, times in asked.items():
+            together[_set(intent)] += times
+        self._sets = {name for name, times in together.items() if name and times >= _OFTEN}
         self._row: dict[str, int] = {}
-        for intent in dict.fromkeys(intents):
+        for intent in asked:
             for name in (*topics_of(intent), *self._own(intent)):
                 self._row.setdefault(name, len(self._row))
         members = [(self._row[name], [self._row[norm] for norm in name.split()]) for name in sorted(self._sets)]
         self._in_set = np.array([row for row, norms in members for _ in norms], np.int64)
         self._member = np.array([norm for _, norms in members for norm in norms], np.int64)
         self._part = np.array([1 / len(norms) for _, norms in members for _ in norms], np.float32)
-        silences = {name for intent in intents for name in intent.bound("silence")}
+        silences = {name for intent in asked for name in intent.bound("silence")}
         self.silences = np.array([name in silences for name in self._row])
         """Whether the topic of each number is something that the rules do not say."""
         self.sets = np.array([name in self._sets for name in self._row])
@@ -73,15 +76,11 @@ class Means:
 
     def __init__(self, sets: Sequence[Sequence[int]]) -> None:
         """``sets`` are the numbers of topics."""
-        self._lengths = np.array([len(topics) for topics in sets])
-        self._topics = np.array([topic for topics in sets for topic in topics], np.int64)
-        self._starts = np.cumsum(self._lengths) - self._lengths
+        self._sets = Ragged.of(sets)
 
-    def __call__(self, probabilities: Vectors) -> list[float]:
-        """The means of ``probabilities``, set by set; 0 for an empty one."""
-        sums = np.add.reduceat(np.append(probabilities[self._topics], np.float32(0)), self._starts)
-        means: list[float] = np.where(self._lengths, sums / np.maximum(self._lengths, 1), 0).tolist()
-        return means
+    def __call__(self, probabilities: Vectors, which: Numbers) -> Floats:
+        """The means of ``probabilities`` over the sets numbered ``which``; 0 for an empty one."""
+        return self._sets.sums(probabilities, which) / np.maximum(self._sets.lengths(which), 1)
 
 
 def topics_of(intent: Intent) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from qa.asks import Asks
 from qa.encoder import TextEncoder
-from qa.index import Entry, Index, Vectors
+from qa.entries import Entry
+from qa.index import Index, Vectors
 from qa.leaning import Leaning
 from qa.link import Linker
 from qa.models import Candidate, Reading

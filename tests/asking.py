@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -115,9 +116,9 @@ def tiny_linker(folder: Path, labels: list[tuple[str, str, str]], words: str = "
 
 def share(names: Names, probabilities: Vectors, intent: Intent) -> float:
     """The mean of ``probabilities`` over the single norms of ``intent``."""
-    return Means([names.parts(intent)])(probabilities)[0]
+    return float(Means([names.parts(intent)])(probabilities, np.array([0]))[0])
 
 
 def whole(names: Names, probabilities: Vectors, intent: Intent) -> float:
     """The probability of what ``intent`` is about and nothing else."""
-    return Means([names.of(intent)])(probabilities)[0]
+    return float(Means([names.of(intent)])(probabilities, np.array([0]))[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ WORDINGS = [
 
 
 ASKED = [intent for _, intent in WORDINGS]
-NAMES = Names(ASKED)
+NAMES = Names(Counter(ASKED))
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def test_the_builds_index_holds_every_canonical_question() -> None:
     questions, index = asking.questions(), asking.index()
     assert len(index.entries) == len(questions) == len(index.vectors) > 5000
     assert {e.intent for e in index.entries} == {intent for _, intent, _ in questions} == set(index.bags)
-    assert np.allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=2e-3)
+    assert np.allclose(np.linalg.norm(index.vectors.astype(np.float32), axis=1), 1, atol=2e-3)
 
 
 def test_questions_are_unique_and_their_order_is_fixed() -> None:

@@ -6,7 +6,8 @@ import asking
 import numpy as np
 import pytest
 
-from qa.index import Entry, Index
+from qa.entries import Entry
+from qa.index import Index
 from qa.models import Candidate, Intent, Mention, Reading
 from qa.retrieve import FEATURES, blend, plausible, retrieve
 
@@ -137,6 +138,6 @@ def test_the_projects_candidates_are_ranked() -> None:
     index = asking.index()
     asked = asking.read("谁签发市政府人事任免公文")
     row = next(i for i, e in enumerate(index.entries) if any(iri.endswith("/31-3-sign") for iri in e.intent.bound("norm")))
-    candidates = retrieve(asked, index.vectors[row], index, COSINE)
+    candidates = retrieve(asked, index.vectors[row].astype(np.float32), index, COSINE)
     assert len({c.intent for c in candidates}) == len(candidates) > 5
     assert any(iri.endswith("/31-3-sign") for c in candidates[:3] for iri in c.intent.bound("norm"))

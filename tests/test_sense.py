@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ WORDINGS = [
     *((f"{who}查出的毛病要报告吗", TELL) for who in WHO),
 ]
 TEXTS, ASKED = [text for text, _ in WORDINGS], [intent for _, intent in WORDINGS]
-NAMES = Names(ASKED)
+NAMES = Names(Counter(ASKED))
 ALIKE = np.tile(np.array([1, 0, 0], np.float32), (len(TEXTS), 1))
 APART = np.array([{MEND: (0, 1, 0), SHOW: (0, 0, 1), TELL: (1, 0, 0)}[intent] for intent in ASKED], np.float32)
 
@@ -59,7 +60,7 @@ def test_marks_widths_and_case_do_not_matter(sense: Sense) -> None:
 def test_a_wording_of_two_topics_counts_for_both() -> None:
     texts = ["要改吗", "要报告吗", "怎么办"] * 8
     asked = [MEND, TELL, BOTH] * 8
-    names = Names([MEND, TELL, BOTH])  # too few ask for both for it to be a topic
+    names = Names(Counter([MEND, TELL, BOTH]))  # too few ask for both for it to be a topic
     likely = Sense.learn(texts, np.zeros((24, 2), np.float32), names, asked)("怎么办", np.zeros(2, np.float32))
     assert share(names, likely, MEND) == pytest.approx(0.5, abs=0.1) == share(names, likely, TELL)
 

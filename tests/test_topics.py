@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from asking import share, whole
@@ -15,8 +17,8 @@ BOTH = Intent("whole", (("norm", ("norm/18", "norm/31-3")),))
 TURNED = Intent("bearer", (("norm", ("norm/31-3", "norm/18")),))
 SILENT = Intent("silence", (("silence", ("silence/pages",)),))
 CHAT = Intent("chat", ())
-FEW = Names([SIGN, CHAIR, BOTH, SILENT, CHAT])
-OFTEN = Names([SIGN, CHAIR, *[BOTH, TURNED] * 3, SILENT, CHAT])
+FEW = Names(Counter([SIGN, CHAIR, BOTH, SILENT, CHAT]))
+OFTEN = Names(Counter([SIGN, CHAIR, *[BOTH, TURNED] * 3, SILENT, CHAT]))
 
 
 def likely(names: Names, *shares: tuple[Intent, float]) -> Vectors:
@@ -64,7 +66,7 @@ def test_of_a_set_that_is_no_topic_the_whole_is_the_mean() -> None:
 
 
 def test_a_topic_that_no_wording_has_is_improbable() -> None:
-    names = Names([SIGN])
+    names = Names(Counter([SIGN]))
     assert share(names, likely(names, (SIGN, 1.0)), SILENT) == whole(names, likely(names, (SIGN, 1.0)), SILENT) == 0
 
 
@@ -76,4 +78,6 @@ def test_whether_any_silence_is_meant_is_told_from_all_of_them() -> None:
 
 def test_means_are_set_by_set_and_0_of_an_empty_one() -> None:
     means = Means([[0, 2], [], [1], [3, 1], []])
-    assert means(np.array([0.1, 0.2, 0.5, 0.2], np.float32)) == pytest.approx([0.3, 0, 0.2, 0.2, 0])
+    probabilities = np.array([0.1, 0.2, 0.5, 0.2], np.float32)
+    assert means(probabilities, np.array([0, 1, 2, 3, 4])) == pytest.approx([0.3, 0, 0.2, 0.2, 0])
+    assert means(probabilities, np.array([3, 0])) == pytest.approx([0.2, 0.3])
