@@ -61,14 +61,11 @@ class Diction:
 
     def __call__(self, text: str) -> Vectors:
         """The probability of each topic, all equally frequent, for the question ``text``; what no wording has speaks for none."""
-        grams = grams_of(text)
-        at = np.searchsorted(self._grams, grams)
-        known = [i for gram, i in zip(grams, at, strict=True) if i < len(self._grams) and self._grams[i] == gram]
-        odds = self._unseen * np.float32(len(known))
-        for i in known:
-            spoken = slice(self._starts[i], self._starts[i + 1])
-            odds[self._about[spoken]] += self._weights[spoken]
-        odds /= _TEMPER
+        known = known_of(self._grams, grams_of(text))
+        spoken = [slice(start, end) for start, end in zip(self._starts[known].tolist(), self._starts[known + 1].tolist(), strict=True)]
+        about = np.concatenate([*(self._about[part] for part in spoken), self._about[:0]])
+        weights = np.concatenate([*(self._weights[part] for part in spoken), self._weights[:0]])
+        odds = (self._unseen * len(known) + np.bincount(about, weights, len(self._unseen))) / _TEMPER
         likely = np.exp(odds - odds.max())
         return np.asarray(likely / likely.sum(), np.float32)
 
@@ -89,3 +86,11 @@ def grams_of(text: str) -> npt.NDArray[np.uint64]:
     edge = ord(_EDGE)
     pairs = {(a << 32) | b for a, b in pairwise([edge, *letters, edge])}
     return np.array(sorted({*letters, *pairs}), np.uint64)
+
+
+def known_of(grams: npt.NDArray[np.uint64], of: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """The numbers in ``grams`` of those ``of`` a text that are in it."""
+    at = np.searchsorted(grams, of)
+    there = at < len(grams)
+    there[there] = grams[at[there]] == of[there]
+    return at[there]

@@ -76,10 +76,14 @@ class Index:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
         return self._idf.get(term, self._unknown)
 
-    def reading_cosine(self, intent: Intent, vector: Vectors) -> float | None:
-        """The highest cosine of ``vector`` with the reading of a norm of ``intent``; ``None`` where it has none."""
-        rows = [self._readings[norm] for norm in intent.bound("norm") if norm in self._readings]
-        return float((self.vectors[rows].astype(np.float32) @ vector).max()) if rows else None
+    def reading_cosines(self, intents: Sequence[Intent], vector: Vectors) -> list[float | None]:
+        """For each of ``intents``, the highest cosine of ``vector`` with the reading of one of its norms; ``None`` where it has none."""
+        norms = dict.fromkeys(norm for intent in intents for norm in intent.bound("norm") if norm in self._readings)
+        cosines: list[float] = (
+            (self.vectors[[self._readings[norm] for norm in norms]].astype(np.float32) @ vector).tolist() if norms else []
+        )
+        near = dict(zip(norms, cosines, strict=True))
+        return [max((near[norm] for norm in intent.bound("norm") if norm in near), default=None) for intent in intents]
 
     def cannot_answer(self, intent: Intent, asked: Iterable[str]) -> int:
         """How many of the cues ``asked`` no norm of ``intent`` has a slot for; 0 for an intent without norms."""

@@ -158,7 +158,7 @@ def _weights(reading: Reading, index: Index) -> dict[str, float]:
 
 def _readings(intents: Sequence[Intent], vector: Vectors, index: Index) -> Floats:
     """How near the question is to the reading of each intent's norm; an intent without norms gets the mean, which speaks neither way."""
-    found = [index.reading_cosine(intent, vector) for intent in intents]
+    found = index.reading_cosines(intents, vector)
     known = [value for value in found if value is not None]
     mean = sum(known) / len(known) if known else 0.0
     return np.array([mean if value is None else value for value in found])

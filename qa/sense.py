@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qa.diction import grams_of
+from qa.diction import grams_of, known_of
 from qa.models import Intent
 from qa.ragged import Numbers, Ragged
 from qa.topics import Names, Vectors
@@ -94,7 +94,7 @@ class Sense:
 
     def __call__(self, text: str, vector: Vectors) -> Vectors:
         """The probability of each topic for the question ``text`` with the unit vector ``vector``; what few wordings have speaks for none."""
-        known = _known(self._grams, grams_of(text))
+        known = known_of(self._grams, grams_of(text))
         hidden = np.asarray(vector @ self._meaning, np.float32) * np.float32(_MEANING)
         if len(known):
             hidden += np.asarray(self._words[known].sum(axis=0, dtype=np.float32) / np.sqrt(len(known)), np.float32)
@@ -135,15 +135,7 @@ def _said(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Ragged]:
     said = [grams_of(text) for text in texts]
     every, times = np.unique(np.concatenate(said), return_counts=True)
     grams = every[times >= _SEEN]
-    return grams, Ragged.of([_known(grams, of) for of in said])
-
-
-def _known(grams: npt.NDArray[np.uint64], of: npt.NDArray[np.uint64]) -> Numbers:
-    """The numbers in ``grams`` of those ``of`` a text that are in it."""
-    at = np.searchsorted(grams, of)
-    there = at < len(grams)
-    there[there] = grams[at[there]] == of[there]
-    return at[there]
+    return grams, Ragged.of([known_of(grams, of) for of in said])
 
 
 def _steps(texts: int, rounds: int, chance: np.random.Generator) -> Iterator[tuple[int, float, Numbers]]:

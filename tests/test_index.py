@@ -63,9 +63,8 @@ def test_rare_terms_weigh_more_and_unknown_ones_most(index: Index) -> None:
 
 def test_only_the_reading_of_a_norm_speaks_for_it(index: Index) -> None:
     query = np.array([0.6, 0.8, 0], np.float32)
-    assert index.reading_cosine(TWO, query) == pytest.approx(1.0)
-    assert index.reading_cosine(ONE, query) is None
-    assert index.reading_cosine(NONE, query) is None
+    assert index.reading_cosines([ONE, TWO, NONE], query) == [None, pytest.approx(1.0), None]
+    assert index.reading_cosines([ONE], query) == [None]
 
 
 def test_what_a_norm_has_no_slot_for(index: Index) -> None:
@@ -82,7 +81,7 @@ def test_saved_and_read_again_it_is_the_same(index: Index, tmp_path: Path) -> No
     assert np.allclose(again.vectors, index.vectors, atol=1e-3)
     assert again.nearest(np.array([0.8, 0.6, 0], np.float32), 2)[0] == (1, pytest.approx(0.96, abs=1e-3))
     assert again.cannot_answer(ONE, ["who", "money"]) == 1
-    assert again.reading_cosine(TWO, np.array([0, 1, 0], np.float32)) == pytest.approx(0.8, abs=1e-3)
+    assert again.reading_cosines([TWO], np.array([0, 1, 0], np.float32)) == [pytest.approx(0.8, abs=1e-3)]
 
 
 def test_the_same_index_gives_the_same_bytes(index: Index, tmp_path: Path) -> None:
