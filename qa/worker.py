@@ -29,6 +29,7 @@ import pyoxigraph as ox
 
 from qa.evaluation import Say, answer, damaged
 from qa.frames import Frames
+from qa.ordered import Ordered
 
 RECEIVED: Final = 1 << 16
 """Bytes that are taken from the connection at once."""
@@ -55,9 +56,9 @@ def main(descriptor: int, data: Path, megabytes: int, more: Mapping[str, Path]) 
 
 def _load(file: Path, more: Mapping[str, Path]) -> ox.Store:
     store = ox.Store()
-    store.bulk_load(path=file, format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(Ordered(file), format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # all that it needs of a file
     for graph, triples in more.items():
-        store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
+        store.bulk_load(Ordered(triples), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))  # type: ignore[arg-type]
     return store
 
 
