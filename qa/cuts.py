@@ -41,6 +41,9 @@ _SYNTAXES: Final = {
 }
 
 
+_BETWEEN: Final = {"json": (b"},{", 1), "xml": (b"<result>", 0), "csv": (b"\n", 0), "tsv": (b"\n", 0)}
+
+
 class Rows:
     """Lets a result in ``syntax`` (``json``, ``xml``, ``csv`` or ``tsv``) pass up to its row number ``limit``; then ``cut`` says so."""
 
@@ -88,6 +91,12 @@ class Rows:
         assert found
         self._quoted = found[1] is None
         return found.end()
+
+
+def at_most(syntax: str, content: bytes) -> int:
+    """A bound on the rows of the whole result ``content``, told at once from what stands between rows; text may contain that too."""
+    between, besides = _BETWEEN[syntax]
+    return content.count(between) + besides
 
 
 def fits(syntax: str, limit: int, size: int) -> bool:

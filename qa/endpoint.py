@@ -23,7 +23,7 @@ from qa import catalogue, negotiate
 from qa.arriving import Arriving
 from qa.origins import EVERY, Origins
 from qa.pool import Pool
-from qa.problems import Problem, left, read_body, stopping
+from qa.problems import LOOKED_UP, Problem, left, read_body, stopping
 from qa.query import Abandoned, Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
 
 PATH: Final = "/sparql"
@@ -83,6 +83,8 @@ def routes(endpoint: Endpoint) -> list[Route]:
 
 async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = False) -> Response:
     """The response to ``query``. Raises :class:`qa.problems.Problem`."""
+    if pool.express and pool.looks_up(query):
+        request.scope.get(LOOKED_UP, _nothing)(pool.express, query.accept)
     if found := pool.look_up(query):
         media, content = found
         return Response((_BOM if excel else b"") + content, 200, _headers(excel), media)
@@ -93,6 +95,10 @@ async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = Fa
     except QueryFailure as failure:
         raise problem(failure) from failure
     return _Answer(arriving, pool.limits.rows, excel=excel)
+
+
+def _nothing(*_: object) -> None:
+    """Where the server does not ask."""
 
 
 async def _begun(arriving: Arriving, request: Request) -> None:

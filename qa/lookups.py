@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import pyoxigraph as ox
 
 from qa import negotiate, results
-from qa.cuts import Rows, fits
+from qa.cuts import Rows, at_most
 from qa.query import Query
 from qa.terms import BASE, PREFIXES
 
@@ -38,22 +38,27 @@ _LOOK_UP: Final = re.compile(
 class Lookups:
     """Answers look-ups over one set of data. Safe to share between threads."""
 
-    def __init__(self, data: Path, more: Mapping[str, Path], rows: int = ROWS) -> None:
-        """``data`` is an N-Quads file or a folder that holds an Oxigraph store, ``more`` N-Triples files by the IRI of their named graph. Blocks until
-        they are loaded; where they are larger than :data:`LARGEST`, every query is left to the pool, as is one of more than ``rows`` rows."""
-        self._rows = min(rows, ROWS)
-        self._store: ox.Store | None = None
+    def __init__(self, store: ox.Store, rows: int = ROWS) -> None:
+        """Over ``store``; a query of more than ``rows`` rows is left to the pool."""
+        self._store, self._rows = store, min(rows, ROWS)
+
+    @classmethod
+    def open(cls, data: Path, more: Mapping[str, Path], rows: int = ROWS) -> Self | None:
+        """Over an N-Quads file or a folder that holds an Oxigraph store, and ``more``, N-Triples files by the IRI of their named graph. Blocks until
+        they are loaded; ``None`` where they are larger than :data:`LARGEST`."""
         if data.is_dir():
-            self._store = ox.Store.read_only(str(data))
-        elif sum(file.stat().st_size for file in (data, *more.values())) <= LARGEST:
-            self._store = ox.Store()
-            self._store.bulk_load(path=data, format=ox.RdfFormat.N_QUADS)
-            for graph, triples in more.items():
-                self._store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
+            return cls(ox.Store.read_only(str(data)), rows)
+        if sum(file.stat().st_size for file in (data, *more.values())) > LARGEST:
+            return None
+        store = ox.Store()
+        store.bulk_load(path=data, format=ox.RdfFormat.N_QUADS)
+        for graph, triples in more.items():
+            store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
+        return cls(store, rows)
 
     def __call__(self, query: Query) -> tuple[str, bytes] | None:
         """The media type and the whole of the result; ``None`` where the pool is to answer, or to say what is wrong."""
-        text = _bounded(query, self._rows) if self._store is not None else None
+        text = bounded(query, self._rows)
         media = text and _chosen(query.accept)
         if not text or not media:
             return None
@@ -62,18 +67,17 @@ class Lookups:
             content = self._solutions(text).serialize(format=results.FORMATS[syntax])
         except (SyntaxError, ValueError):  # the pool says what is wrong
             return None
-        if content is None or not (fits(syntax, self._rows, len(content)) or _whole(content, syntax, self._rows)):
+        if content is None or not (at_most(syntax, content) <= self._rows or _whole(content, syntax, self._rows)):
             return None
         return media, content
 
     def _solutions(self, text: str) -> ox.QuerySolutions:
-        assert self._store is not None
         found = self._store.query(text, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=True)
         assert isinstance(found, ox.QuerySolutions)
         return found
 
 
-def _bounded(query: Query, rows: int) -> str | None:
+def bounded(query: Query, rows: int = ROWS) -> str | None:
     """The text of ``query`` with a bound on its rows, where it is a look-up in all graphs together."""
     chosen = query.default or query.named or query.bindings
     if chosen or len(query.text) > LENGTH or not (found := _LOOK_UP.fullmatch(query.text)):

@@ -14,6 +14,8 @@ from typing import Final
 
 RECEIVED: Final = 1 << 18
 """Bytes that are taken from a worker at once."""
+WORKER: Final = b"+"
+EXPRESS: Final = b"="
 LOADING: Final = 600
 """Seconds in which the data must have been loaded."""
 
@@ -69,12 +71,19 @@ class Nursery:
 
     def fork(self, data: int) -> Worker:
         """A worker over its data, which has the number ``data``; blocks until that is loaded. Raises ``OSError`` where the process has gone."""
-        self._control.sendall(b"+")
+        return Worker(*self._forked(WORKER), data)
+
+    def fork_express(self) -> socket.socket:
+        """The socket of a process that answers connections (:mod:`qa.express_process`); as :meth:`fork`."""
+        return socket.socket(fileno=self._forked(EXPRESS)[1])
+
+    def _forked(self, kind: bytes) -> tuple[int, int]:
+        self._control.sendall(kind)
         name, descriptors, _, _ = socket.recv_fds(self._control, 32, 1)
         if not descriptors:
             raise OSError("nursery ended")
         os.set_inheritable(descriptors[0], False)
-        return Worker(int(name), descriptors[0], data)
+        return int(name), descriptors[0]
 
     def end(self) -> None:
         """Fork no more; workers that there are go on."""

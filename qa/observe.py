@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from qa.contract import Asking
 from qa.journal import log
 from qa.metrics import Metrics, place_of
 from qa.models import Answer
-from qa.problems import BREAK, INCIDENT, LEFT, stopping
+from qa.problems import BREAK, INCIDENT, LEFT, NOTED, stopping
 
 
 class Observed:
@@ -28,6 +29,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         started, sent = time.perf_counter(), _Sent(send)
+        scope[NOTED] = partial(self._like, scope)
 
         async def heard() -> Message:
             message = await receive()
@@ -47,6 +49,10 @@ class Observed:
                 self._note(scope, sent, time.perf_counter() - started)
         if sent.begun and not sent.whole:
             scope.get(BREAK, _nothing)()
+
+    def _like(self, scope: Scope, seconds: float, size: int) -> None:
+        """Note a request like that of ``scope``, answered whole and well by somebody else."""
+        self._note(scope, _Sent.done(size), seconds)
 
     def _note(self, scope: Scope, sent: _Sent, seconds: float) -> None:
         method, path, status = scope["method"], scope["path"], LEFT if sent.left else sent.status
@@ -74,6 +80,13 @@ class _Sent:
         self._send = send
         self.status, self.size, self.begun, self.whole, self.left = 500, 0, False, False, False
 
+    @classmethod
+    def done(cls, size: int) -> _Sent:
+        """A whole answer of ``size`` bytes, which has been sent."""
+        sent = cls(_never)
+        sent.status, sent.size, sent.begun, sent.whole = 200, size, True, True
+        return sent
+
     async def __call__(self, message: Message) -> None:
         """Send ``message`` on."""
         if message["type"] == "http.response.start":
@@ -82,6 +95,10 @@ class _Sent:
             self.size += len(message.get("body", b""))
             self.whole = not message.get("more_body", False)
         await self._send(message)
+
+
+async def _never(_: Message) -> None:
+    """Nothing more is sent of it."""
 
 
 def _nothing() -> None:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +22,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from qa.arriving import Arriving, nothing
+from qa.express import Express
 from qa.frames import QUERY, frame
-from qa.lookups import Lookups
+from qa.lookups import ROWS, Lookups, bounded
 from qa.nursery import Nursery, Worker
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
@@ -30,6 +34,8 @@ HEAVY: Final = 1.0
 """Seconds after which a query is taken to have used much memory, so that its worker is not used again, and lets lighter ones go first."""
 SMALL: Final = 1 << 16
 """Bytes that a worker's socket takes without anybody waiting for the worker."""
+_DESKS: Final = 4
+"""Processes for connections that ask look-ups, at most."""
 _DIED: Final = "查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。"
 _NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
 
@@ -108,6 +114,10 @@ class Pool:
         self._nursery: Nursery | None = Nursery(self._graph, {}, self.limits.megabytes)
         self._forks = ThreadPoolExecutor(1, "guizhi-fork")
         self._lookups: Lookups | None = None
+        self.express = (
+            Express(self._fork_express, self._forks.submit, min(os.cpu_count() or 1, _DESKS)) if sys.platform == "linux" else None
+        )
+        """What takes connections that ask one look-up after another."""
         self._forks.submit(self._open)
 
     def __enter__(self) -> Self:
@@ -158,8 +168,18 @@ class Pool:
         """The media type and the whole result of a light ``query``, at once; ``None`` where :meth:`answer` is to be asked (:mod:`qa.lookups`)."""
         return self._lookups(query) if self._lookups else None
 
+    def looks_up(self, query: Query) -> bool:
+        """Whether ``query`` is a light one."""
+        return bounded(query, min(self.limits.rows, ROWS)) is not None
+
+    def _fork_express(self) -> socket.socket:
+        with self._lock:
+            if self._nursery is None:
+                raise OSError("closed")
+            return self._nursery.fork_express()
+
     def _open(self) -> None:
-        lookups = Lookups(self._graph, {}, self.limits.rows)
+        lookups = Lookups.open(self._graph, {}, self.limits.rows)
         with self._lock:
             if not self._data:  # nothing has been put beside the graph meanwhile
                 self._lookups = lookups
@@ -177,7 +197,7 @@ class Pool:
             except OSError as error:
                 nursery.end()
                 raise Busy("查询进程装不下这些数据，数据没有改变。") from error
-            lookups = Lookups(self._graph, more, self.limits.rows)
+            lookups = Lookups.open(self._graph, more, self.limits.rows)
             with self._lock:
                 if self._closed:
                     first.end()
@@ -189,6 +209,8 @@ class Pool:
             if before:
                 before.end()
             self._dismiss()
+            if self.express:
+                self.express.renew()
 
     def _dismiss(self) -> None:
         """End the idle workers over former data. One that is overlooked ends when it is taken."""
@@ -203,6 +225,8 @@ class Pool:
 
     def close(self) -> None:
         """End every worker and the nursery; queries under way fail."""
+        if self.express:
+            self.express.close()
         with self._lock:
             self._closed = True
             workers, self._free = self._free, []

@@ -48,6 +48,10 @@ INCIDENT: Final = "guizhi.incident"
 """Where a request's scope says that its failure was logged and answered."""
 BREAK: Final = "guizhi.break"
 """Where a request's scope has what breaks its answer off (:mod:`qa.wire`): a call that closes the connection without the end of the answer."""
+LOOKED_UP: Final = "guizhi.looked-up"
+"""Where a request's scope has a call to make when a look-up is about to be answered: such requests may go another way next time (:mod:`qa.express`)."""
+NOTED: Final = "guizhi.noted"
+"""Where a request's scope has what counts and logs requests like it that went that way."""
 PATIENCE: Final = 20.0
 """Seconds in which the body of a request must have come."""
 

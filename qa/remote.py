@@ -43,6 +43,7 @@ class Remote(Pool):
 
     def __init__(self, url: str, login: str = "", limits: Limits | None = None) -> None:
         super().__init__(Path(os.devnull), limits)
+        self.express = None  # the data are there
         timeout = httpx.Timeout(self.limits.seconds, connect=min(5.0, self.limits.seconds))
         self._client = httpx.Client(timeout=timeout, auth=login_of(login), follow_redirects=False, trust_env=False)
         self._url = url

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from qa.problems import BREAK, Problem
+from qa.express import Express, Manner, Noted
+from qa.problems import BREAK, LOOKED_UP, NOTED, Problem
 
 TICK: Final = 1.0
 TOGETHER: Final = 1 << 12
@@ -39,24 +42,40 @@ class Connection(HttpToolsProtocol):
     unread = 30.0
     """Seconds without the client having taken enough for more to be sent."""
 
+    patience = 4
+    """Look-ups that a connection must have asked, one after the other, before it is answered elsewhere (:mod:`qa.express`),"""
+    again = 64
+    """and one that came back from there."""
+
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._made = partial(type(self), *given, **named)
+        self._asked = self._begun = b""
+        self._light: tuple[Express, str | None] | None = None
+        self._wanted, self._looked_up = self.patience, 0
         self._waiting = "headers"
         self._since = self._paused = self._closing = 0.0
         self._came = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin to wait for a request, where there is room for one more client."""
-        super().connection_made(_Together(transport, self.loop))  # type: ignore[arg-type]  # a transport in all that is used of one
+        self._together = _Together(transport, self.loop)
+        super().connection_made(self._together)  # type: ignore[arg-type]  # a transport in all that is used of one
         self._since = self.loop.time()
         self.loop.call_later(TICK, self._look)
         if len(self.connections) > self.most:
             self._refuse(503, "连接太多，请稍后再试。", {"Retry-After": "5"})
+        elif self._begun:
+            self.data_received(self._begun)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
-        if self._waiting != "body" and not self._came and not data.isascii():
-            data = _encoded(data)
+        if self._waiting != "body" and not self._came:
+            if not data.isascii():
+                data = _encoded(data)
+            self._asked = data
+        else:
+            self._asked = b""
         if self._waiting == "headers":
             self._came += len(data)
         super().data_received(data)
@@ -73,7 +92,8 @@ class Connection(HttpToolsProtocol):
         """Its body begins."""
         self._waiting, self._since, self._came = "body", self.loop.time(), 0
         super().on_headers_complete()
-        cast(dict[str, Any], self.scope)[BREAK] = partial(self._break, self.cycle)
+        self._light, self._together.head = None, b""
+        cast(dict[str, Any], self.scope).update({BREAK: partial(self._break, self.cycle), LOOKED_UP: self._looks_up})
 
     def on_body(self, body: bytes) -> None:
         """A part of it has come."""
@@ -84,6 +104,44 @@ class Connection(HttpToolsProtocol):
         """The request is whole."""
         self._waiting, self._came = "", 0
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer has been given."""
+        super().on_response_complete()
+        self._looked_up = self._looked_up + 1 if self._light else 0
+        if (
+            self._light
+            and self._looked_up >= self._wanted
+            and not self.pipeline
+            and self._waiting == ""
+            and not self.transport.is_closing()
+        ):
+            self._go(*self._light)
+
+    def _looks_up(self, express: Express, accept: str | None) -> None:
+        """A look-up is about to be answered, which ``express`` could answer, too."""
+        line, _, headers = self._asked.partition(b"\r\n")
+        simple = line.startswith(b"GET /sparql?query=") and b"&" not in line and headers.find(b"\r\n\r\n") == len(headers) - 4
+        self._light = (express, accept) if simple else None
+
+    def _go(self, express: Express, accept: str | None) -> None:
+        """Hand the connection over, where nothing is under way and the answer was a whole and good one."""
+        self._together.flush()
+        status, *lines = self._together.head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        heads = {line.partition(b":")[0].lower(): line for line in lines}
+        if (
+            status != b"HTTP/1.1 200 OK"
+            or b"connection" in heads
+            or b"content-length" not in heads
+            or self._together.get_write_buffer_size()
+        ):
+            return
+        media = heads[b"content-type"].partition(b":")[2].strip().decode("latin-1")
+        lead = b"".join(line + b"\r\n" for line in (status, *lines) if not line.lower().startswith((b"content-length:", b"date:")))
+        manner = Manner(self._asked.partition(b"\r\n")[2], accept, media, lead)
+        noted: Noted = cast(dict[str, Any], self.scope).get(NOTED, _unnoted)
+        if express.take(self.transport.get_extra_info("socket").fileno(), manner, partial(_back, self._made, self.loop), noted):
+            self.transport.close()  # our end of it
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
@@ -133,6 +191,26 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
 
+def _unnoted(_: float, __: int) -> None:
+    """Where nobody counts."""
+
+
+def _back(made: Callable[[], Connection], loop: asyncio.AbstractEventLoop, connection: socket.socket, begun: bytes) -> None:
+    """Go on with a ``connection`` that was answered elsewhere, whose client has ``begun`` to ask something else."""
+
+    def again() -> Connection:
+        one = made()
+        one._begun, one._wanted = begun, one.again
+        return one
+
+    returning = loop.create_task(loop.connect_accepted_socket(again, connection))
+    _RETURNING.add(returning)
+    returning.add_done_callback(_RETURNING.discard)
+
+
+_RETURNING: Final[set[asyncio.Task[Any]]] = set()
+
+
 def _encoded(data: bytes) -> bytes:
     """The beginning of a request, with the characters of its first line that no address may have as they are (Chinese, typed into curl) as browsers send them."""
     line, end, rest = data.partition(b"\r\n")
@@ -145,6 +223,8 @@ class _Together:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._parts: list[bytes] = []
+        self.head = b""
+        """What was sent first since this was emptied."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -152,17 +232,19 @@ class _Together:
     def write(self, data: bytes) -> None:
         """Send ``data``: with the next, where it is short and that comes before the event loop's next turn."""
         if not self._parts:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
+        self.head = self.head or data
         self._parts.append(data)
         if len(data) > TOGETHER:
-            self._flush()
+            self.flush()
 
     def close(self) -> None:
         """Close when everything has been sent."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what waits."""
         if self._parts:
             data = b"".join(self._parts)
             self._parts.clear()

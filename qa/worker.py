@@ -1,10 +1,11 @@
 """The process that runs other people's SPARQL: ``python -m qa.worker FD DATA MEGABYTES [GRAPH FILE]…``.
 
 pyoxigraph cannot be interrupted inside a process, so a query that takes too long or too much is ended with the process that runs it.
-The *nursery* started by this command forks a worker for each byte that it reads from socket ``FD``; it sends back the worker's process id
-and one end of a socket to talk to it. ``DATA`` is an N-Quads file, which the nursery loads once and its workers share, or a folder that holds
-an Oxigraph store, which each worker opens for reading; either way a fresh worker costs milliseconds. Each ``GRAPH`` is the IRI of one more named
-graph, and ``FILE`` its N-Triples; with a folder there are none.
+The *nursery* started by this command forks a process for each byte that it reads from socket ``FD``, a worker for ``+``, one of
+:mod:`qa.express_process` for ``=``; it sends back the process id and one end of a socket to talk to it.
+``DATA`` is an N-Quads file, which the nursery loads once and its workers share, or a folder that holds an Oxigraph store, which each worker
+opens for reading; either way a fresh worker costs milliseconds. Each ``GRAPH`` is the IRI of one more named graph, and ``FILE`` its N-Triples; with a
+folder there are none.
 
 A worker can open no file and no socket, has a bound on memory that the kernel keeps, and is ended by its own alarm when nobody else
 does it. It answers one request after another, as :mod:`qa.frames` says.
@@ -28,7 +29,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from qa.evaluation import Say, answer, damaged
+from qa.express_process import serve
 from qa.frames import Frames
+from qa.lookups import Lookups
+from qa.nursery import WORKER
 from qa.ordered import Ordered
 
 RECEIVED: Final = 1 << 16
@@ -44,10 +48,10 @@ def main(descriptor: int, data: Path, megabytes: int, more: Mapping[str, Path]) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the service's: it closes the socket
     loaded = None if data.is_dir() else _load(data, more)
     with socket.socket(fileno=descriptor) as control:
-        while control.recv(1):
-            ours, theirs = socket.socketpair()
+        while wanted := control.recv(1):
+            ours, theirs = socket.socketpair() if wanted == WORKER else socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             if (child := os.fork()) == 0:
-                _work(loaded, data, theirs.detach(), megabytes)
+                (_work if wanted == WORKER else _look_up)(loaded, data, theirs.detach(), megabytes)
                 os._exit(0)
             theirs.close()
             socket.send_fds(control, [str(child).encode()], [ours.fileno()])
@@ -77,6 +81,15 @@ def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def _look_up(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
+    """Answer the connections that come through the socket ``descriptor`` until it is closed."""
+    _close_all_but(descriptor)
+    with contextlib.suppress(OSError, RuntimeError):  # where the store cannot be read, the query processes say so
+        lookups = Lookups(loaded or ox.Store.read_only(str(folder)))
+        _bound_memory(megabytes)
+        serve(socket.socket(fileno=_CONNECTION), lookups)
+
+
 def _reader(loaded: ox.Store | None, folder: Path) -> Callable[[Mapping[str, Any], Say], None]:
     """What answers a request over the data."""
     if loaded is not None:
@@ -98,13 +111,17 @@ def _close_all_but(descriptor: int) -> None:
 
 def _confine(megabytes: int) -> None:
     """Let nothing more be opened, and bound the memory."""
-    bound = _address_space() + megabytes * 1024 * 1024
     files = _open_files()
     for _ in range(_CONNECTION, files):  # no gap is left where something could be opened
         if os.dup(_CONNECTION) >= files:
             break
     os.closerange(files, files + 2)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    _bound_memory(megabytes)
+
+
+def _bound_memory(megabytes: int) -> None:
+    bound = _address_space() + megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):  # where the system knows no such limit, time alone bounds a query
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
