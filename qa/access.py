@@ -19,7 +19,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.origins import name_of
-from qa.problems import LOOKED_UP, Problem
+from qa.problems import SMALL, Problem
 
 OPEN: Final = frozenset({"/health"})
 _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="guizhi", charset="UTF-8", Bearer'}
@@ -39,7 +39,7 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if self._rate:
-            scope.pop(LOOKED_UP, None)  # every request is to be counted
+            scope.pop(SMALL, None)  # every request is to be counted
         refused = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
         if refused is None:
             await self._app(scope, receive, send)

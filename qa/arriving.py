@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any, Final, Self
 
@@ -36,9 +37,12 @@ class Arriving:
         """Whether it has taken so long that one may look whether anybody still waits for it."""
         self.failure: QueryFailure | None = None
         self.length = 0
+        self.took = 0.0
+        """Seconds from the beginning to the end, once that has come."""
         self.abandoned: Callable[[], None] = nothing
         """What to do when the reader leaves before the end."""
         self._left = most
+        self._began = time.monotonic()
         self._frames = Frames()
         self._few = bytearray()
         self._file: IO[bytes] | None = None
@@ -64,6 +68,7 @@ class Arriving:
                 end: Mapping[str, Any] = json.loads(content)
                 self.ended, self.cut, self.media = True, end.get("cut", False), end.get("media", self.media)
                 self.failure = self.failure or _failure(end)
+                self.took = time.monotonic() - self._began
         self.wake()
 
     def fail(self, failure: QueryFailure) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,9 +21,10 @@ from starlette.types import Receive, Scope, Send
 
 from qa import catalogue, negotiate
 from qa.arriving import Arriving
+from qa.guard import plain
 from qa.origins import EVERY, Origins
 from qa.pool import Pool
-from qa.problems import LOOKED_UP, Problem, left, read_body, stopping
+from qa.problems import SMALL, Problem, left, read_body, stopping
 from qa.query import Abandoned, Busy, Exhausted, Forbidden, Malformed, NotAcceptable, Query, QueryFailure, TimedOut, Unreachable
 
 PATH: Final = "/sparql"
@@ -35,6 +36,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 _ALLOW: Final = ", ".join(METHODS)
+_MOST_FIELDS: Final = 200
+_QUICK: Final = 0.02
+"""Seconds in which a small query is answered, however many are asked at once."""
 _BOM: Final = "\ufeff".encode()
 
 
@@ -83,17 +87,14 @@ def routes(endpoint: Endpoint) -> list[Route]:
 
 async def answer(pool: Pool, query: Query, request: Request, *, excel: bool = False) -> Response:
     """The response to ``query``. Raises :class:`qa.problems.Problem`."""
-    if pool.express and pool.looks_up(query):
-        request.scope.get(LOOKED_UP, _nothing)(pool.express, query.accept)
-    if found := pool.look_up(query):
-        media, content = found
-        return Response((_BOM if excel else b"") + content, 200, _headers(excel), media)
     try:
         arriving = await pool.answer(query)
         if not arriving.checked():
             await _begun(arriving, request)
     except QueryFailure as failure:
         raise problem(failure) from failure
+    if pool.express and arriving.ended and arriving.took < _QUICK and plain(query.text):
+        request.scope.get(SMALL, _nothing)(pool.express, query.accept)
     return _Answer(arriving, pool.limits.rows, excel=excel)
 
 
@@ -194,9 +195,13 @@ async def _posted(request: Request) -> list[tuple[str, str]]:
 
 def _fields(encoded: bytes) -> list[tuple[str, str]]:
     """The names and values in a query string or form. Raises :class:`Problem` 400 where they are not UTF-8."""
+    pairs = [pair for pair in encoded.replace(b"+", b" ").split(b"&") if pair]
     try:
-        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
-    except (UnicodeDecodeError, ValueError) as error:
+        if len(pairs) > _MOST_FIELDS:
+            raise ValueError(len(pairs))
+        split = (pair.partition(b"=") for pair in pairs)
+        return [(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()) for name, _, value in split]
+    except ValueError as error:
         raise Problem(400, "参数不是有效的 UTF-8，或者太多。") from error
 
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from qa import negotiate, results
 from qa.cuts import Rows, fits
 from qa.frames import BODY, END, frame, said
-from qa.guard import Demand, inspect
+from qa.guard import Demand, inspect, mentioned, plain
 from qa.outlet import DELAY, PAUSE, Outlet
 from qa.terms import BASE, PREFIXES
 
@@ -21,11 +21,14 @@ Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Say = Callable[[bytes], None]
 
 
+_PLAIN: Final = Demand("SELECT", service=False, sources=(), prefixes={}, disguised=False)
+
+
 def answer(store: ox.Store, request: Mapping[str, Any], say: Say) -> None:
     """Say the answer to ``request``, or in its end as ``outcome`` why there is none, or no more: ``syntax``, ``unacceptable``, ``memory``, or what the
     query may not do: ``update``, ``service``, ``file``; ``damaged`` where the data cannot be read."""
     try:
-        demand = inspect(request["query"])
+        demand = _PLAIN if plain(request["query"]) else inspect(request["query"])
         if forbidden := _forbidden(demand, [*(request["default"] or ()), *(request["named"] or ())]):
             _refuse(say, {"outcome": forbidden})
         else:
@@ -93,7 +96,7 @@ def _query(store: ox.Store, request: Mapping[str, Any], demand: Demand) -> Found
     return store.query(
         request["query"],
         base_iri=BASE,
-        prefixes=PREFIXES,
+        prefixes=mentioned(request["query"], PREFIXES),
         use_default_graph_as_union=not demand.sources and default is None,  # FROM is passed over where the union is asked for
         default_graph=None if default is None else [ox.NamedNode(g) for g in default],
         named_graphs=None if named is None else [ox.NamedNode(g) for g in named],

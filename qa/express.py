@@ -1,8 +1,9 @@
-"""Connections that ask for one thing after another, handed to processes that do nothing else (:mod:`qa.express_process`).
+"""Connections that ask for one small thing after another, handed to processes that do nothing else (:mod:`qa.express_process`).
 
-The service's own loop takes longer over HTTP than a look-up takes, and runs on one core. It gives a connection away once that has asked look-ups only, has
-been answered and has sent nothing since; it gets it back with the first request that is anything else, or when it falls silent. Nothing is lost on the way:
-a socket is passed from process to process, and what it holds unread stays in it.
+The service's own loop takes longer over HTTP and over the way to a query process than a small query takes, and runs on one core. It gives a connection away
+once that has asked only such queries, has been answered and has sent nothing since. It keeps a hand on the socket, and goes on with it when the first request
+comes that is anything else, when it falls silent, or when a query that was not small after all has ended the process: nothing is lost on the way, for what a
+socket holds unread stays in it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from qa.express_process import END, HOME, NUMBER, PACKET, SAID, TAKE
+from qa.express_process import END, PACKET, TAKE
 
 MOST: Final = 256
 """Connections that are away at once."""
-RETURNED = Callable[[socket.socket, bytes], None]
-"""What to do with a connection that comes back, and with what it has begun to ask."""
+Returned = Callable[[socket.socket], None]
+"""What to do with a connection that comes back; whatever it has sent since it went is still to be read."""
 Noted = Callable[[float, int], None]
 """Told of each request that was answered: its seconds and its bytes."""
 Fork = Callable[[], socket.socket]
@@ -40,8 +41,9 @@ class Manner:
 class Express:
     """Up to ``processes`` processes, started by ``fork`` in the thread that ``soon`` gives work to when a connection is first offered. Belongs to one event loop."""
 
-    def __init__(self, fork: Fork, soon: Callable[[Callable[[], None]], object], processes: int) -> None:
-        self._fork, self._soon, self._wanted = fork, soon, processes
+    def __init__(self, fork: Fork, soon: Callable[[Callable[[], None]], object], processes: int, rows: int) -> None:
+        """No answer has more than ``rows`` rows."""
+        self._fork, self._soon, self._wanted, self._rows = fork, soon, processes, rows
         self._desks: list[_Desk] = []
         self._starting = False
 
@@ -50,9 +52,9 @@ class Express:
         """Connections that are away."""
         return sum(len(desk.held) for desk in self._desks)
 
-    def take(self, connection: int, manner: Manner, back: RETURNED, noted: Noted) -> bool:
-        """Hand over the socket with the descriptor ``connection``; whether it went. The caller closes its own end of one that did."""
-        ready = [desk for desk in self._desks if desk.open]
+    def take(self, connection: socket.socket, manner: Manner, back: Returned, noted: Noted) -> bool:
+        """Hand ``connection`` over; whether it went. It is ours then."""
+        self._desks = ready = [desk for desk in self._desks if desk.open]
         if len(ready) < self._wanted and not self._starting:
             self._starting = True
             loop = asyncio.get_running_loop()
@@ -84,36 +86,43 @@ class Express:
     def _started(self, control: socket.socket | None) -> None:
         self._starting = False
         if control:
-            self._desks.append(_Desk(control, asyncio.get_running_loop()))
+            self._desks.append(_Desk(control, asyncio.get_running_loop(), self._rows))
+
+
+@dataclass(slots=True)
+class _Away:
+    """A connection that is away; ``partly``: in the middle of an answer."""
+
+    connection: socket.socket
+    back: Returned
+    noted: Noted
+    partly: bool = False
 
 
 class _Desk:
     """One process."""
 
-    def __init__(self, control: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, control: socket.socket, loop: asyncio.AbstractEventLoop, rows: int) -> None:
         control.setblocking(False)
-        self._control, self._loop = control, loop
-        self.held: dict[int, tuple[RETURNED, Noted]] = {}
+        self._control, self._loop, self._rows = control, loop, rows
+        self.held: dict[int, _Away] = {}
         self.open = True
-        self._next = 0
+        self._number = 0
         loop.add_reader(control.fileno(), self._readable)
 
-    def take(self, connection: int, manner: Manner, back: RETURNED, noted: Noted) -> bool:
+    def take(self, connection: socket.socket, manner: Manner, back: Returned, noted: Noted) -> bool:
         """As :meth:`Express.take`."""
-        self._next = (self._next + 1) % (1 << 32)
-        asked = {"number": self._next, "accept": manner.accept, "media": manner.media}
+        self._number += 1
+        asked = {"number": self._number, "accept": manner.accept, "media": manner.media, "rows": self._rows}
         asked |= {"headers": manner.headers.decode("latin-1"), "lead": manner.lead.decode("latin-1")}
         message = TAKE + json.dumps(asked).encode()
         if len(message) > PACKET:
             return False
         try:
-            socket.send_fds(self._control, [message], [connection])
-        except BlockingIOError:
+            socket.send_fds(self._control, [message], [connection.fileno()])
+        except OSError:  # it has much to do, or has ended, which is seen elsewhere
             return False
-        except OSError:
-            self._gone()
-            return False
-        self.held[self._next] = back, noted
+        self.held[self._number] = _Away(connection, back, noted)
         return True
 
     def end(self) -> None:
@@ -124,33 +133,43 @@ class _Desk:
 
     def close(self) -> None:
         """Let go of the process and of the connections that it has."""
+        for away in self.held.values():
+            away.connection.close()
+        self.held.clear()
         self._gone()
 
     def _readable(self) -> None:
         try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, PACKET + 16, 1)
+            message = self._control.recv(2 * PACKET)
         except BlockingIOError:
             return
         except OSError:
-            message, descriptors = b"", []
-        kind, content = message[:1], message[1:]
-        if kind == HOME and descriptors:
-            back, _ = self.held.pop(NUMBER.unpack_from(content)[0])
-            back(socket.socket(fileno=descriptors[0]), content[NUMBER.size :])
-        elif kind == SAID:
-            said = json.loads(content)
-            for number, seconds, size in said["answered"]:
-                self.held[number][1](seconds, size)
-            for number in said["gone"]:
-                self.held.pop(number, None)
-        elif not message:
+            message = b""
+        if not message:
             self._gone()
+            return
+        said: Mapping[str, Sequence[Any]] = json.loads(message)
+        for number, seconds, size in said.get("answered", ()):
+            self.held[number].noted(seconds, size)
+        for name in ("partly", "wholly"):
+            for number in said.get(name, ()):
+                self.held[number].partly = name == "partly"
+        for number in said.get("home", ()):
+            away = self.held.pop(number)
+            away.back(away.connection)
+        for number in said.get("gone", ()):
+            self.held.pop(number).connection.close()
 
     def _gone(self) -> None:
-        """The process has ended; its connections with it."""
+        """The process has ended, by itself or by a query that was too much for it: its connections go on without it."""
         self.open = False
-        self.held.clear()
         if self._control.fileno() >= 0:
             if not self._loop.is_closed():
                 self._loop.remove_reader(self._control.fileno())
             self._control.close()
+        held, self.held = self.held, {}
+        for away in held.values():
+            if away.partly:
+                away.connection.close()
+            else:
+                away.back(away.connection)

@@ -26,6 +26,8 @@ _TOKEN: Final = re.compile(
 )
 """No token is looked at twice: quantifiers give nothing back, and what is left open (a string) runs to its end."""
 _IRI: Final = re.compile(r"[^<>\"{}|^`\\\x00-\x20]+")
+_LOOKED_FOR: Final = re.compile(r"insert|delete|load|clear|drop|create|copy|move|add|with|service|from|construct|describe|\\")
+"""Every keyword that matters beside SELECT and ASK, wherever it stands, and what an escape begins with."""
 _UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH"})
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 
@@ -46,6 +48,16 @@ class Demand:
     def update(self) -> bool:
         """Whether the text is a SPARQL Update."""
         return self.form in _UPDATES
+
+
+def plain(query: str) -> bool:
+    """Whether ``query`` is a SELECT or ASK over all graphs, or nothing that an engine takes, told at once: no word that :func:`inspect` looks for is in it."""
+    return not _LOOKED_FOR.search(query.lower())
+
+
+def mentioned(query: str, prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Those of ``prefixes`` that ``query`` may use: an engine reads each one anew for each query."""
+    return {name: iri for name, iri in prefixes.items() if f"{name}:" in query}
 
 
 def inspect(query: str) -> Demand:

@@ -24,7 +24,6 @@ from typing import Final, Self
 from qa.arriving import Arriving, nothing
 from qa.express import Express
 from qa.frames import QUERY, frame
-from qa.lookups import ROWS, Lookups, bounded
 from qa.nursery import Nursery, Worker
 from qa.places import Places
 from qa.query import Busy, Exhausted, Limits, Query, Reply, TimedOut
@@ -35,7 +34,7 @@ HEAVY: Final = 1.0
 SMALL: Final = 1 << 16
 """Bytes that a worker's socket takes without anybody waiting for the worker."""
 _DESKS: Final = 4
-"""Processes for connections that ask look-ups, at most."""
+"""Processes for connections that ask small queries, at most."""
 _DIED: Final = "查询需要的内存或者嵌套的层数超出上限，已经停止。请缩小范围或者加上 LIMIT。"
 _NO_WORKER: Final = "查询进程无法启动，请稍后再试。"
 
@@ -113,12 +112,12 @@ class Pool:
         self._replacing = threading.Lock()
         self._nursery: Nursery | None = Nursery(self._graph, {}, self.limits.megabytes)
         self._forks = ThreadPoolExecutor(1, "guizhi-fork")
-        self._lookups: Lookups | None = None
         self.express = (
-            Express(self._fork_express, self._forks.submit, min(os.cpu_count() or 1, _DESKS)) if sys.platform == "linux" else None
+            Express(self._fork_express, self._forks.submit, min(os.cpu_count() or 1, _DESKS), self.limits.rows)
+            if sys.platform == "linux"
+            else None
         )
-        """What takes connections that ask one look-up after another."""
-        self._forks.submit(self._open)
+        """What takes connections that ask one small query after another."""
 
     def __enter__(self) -> Self:
         return self
@@ -164,25 +163,11 @@ class Pool:
         attended.attend(arriving)
         return arriving
 
-    def look_up(self, query: Query) -> tuple[str, bytes] | None:
-        """The media type and the whole result of a light ``query``, at once; ``None`` where :meth:`answer` is to be asked (:mod:`qa.lookups`)."""
-        return self._lookups(query) if self._lookups else None
-
-    def looks_up(self, query: Query) -> bool:
-        """Whether ``query`` is a light one."""
-        return bounded(query, min(self.limits.rows, ROWS)) is not None
-
     def _fork_express(self) -> socket.socket:
         with self._lock:
             if self._nursery is None:
                 raise OSError("closed")
             return self._nursery.fork_express()
-
-    def _open(self) -> None:
-        lookups = Lookups.open(self._graph, {}, self.limits.rows)
-        with self._lock:
-            if not self._data:  # nothing has been put beside the graph meanwhile
-                self._lookups = lookups
 
     def replace(self, more: Mapping[str, Path]) -> None:
         """Answer from now on over the graph and ``more``, N-Triples files by the IRI of their named graph, which must stay as long as they are used.
@@ -197,14 +182,13 @@ class Pool:
             except OSError as error:
                 nursery.end()
                 raise Busy("查询进程装不下这些数据，数据没有改变。") from error
-            lookups = Lookups.open(self._graph, more, self.limits.rows)
             with self._lock:
                 if self._closed:
                     first.end()
                     nursery.end()
                     raise Busy(_NO_WORKER)
                 before, self._nursery = self._nursery, nursery
-                self._more, self._data, self._lookups = dict(more), self._data + 1, lookups
+                self._more, self._data = dict(more), self._data + 1
                 self._free.append(first)
             if before:
                 before.end()

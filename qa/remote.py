@@ -58,9 +58,6 @@ class Remote(Pool):
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
-    def look_up(self, query: Query) -> None:
-        """Nothing can be looked up here: the data are there."""
-
     async def answer(self, query: Query) -> Arriving:
         """The result of ``query``, whole; to be closed. Raises a :class:`qa.query.QueryFailure`."""
         if self._asked >= self.limits.workers + self.limits.queue:

@@ -7,6 +7,7 @@ looked at every :data:`TICK` seconds; requests that are whole when they come cos
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -17,7 +18,8 @@ from typing import Any, Final, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from qa.express import Express, Manner, Noted
-from qa.problems import BREAK, LOOKED_UP, NOTED, Problem
+from qa.express_process import ASKS
+from qa.problems import BREAK, NOTED, SMALL, Problem
 
 TICK: Final = 1.0
 TOGETHER: Final = 1 << 12
@@ -30,7 +32,7 @@ class Connection(HttpToolsProtocol):
     """One connection of a server. The bounds are for the whole class."""
 
     most = 512
-    """Connections at once."""
+    """Connections at once, beside those that are answered elsewhere (:mod:`qa.express`); one that comes back from there always has a place."""
     heading = 1 << 16
     """Bytes of a request's line and headers (more may come with the same packet)."""
     first = 10.0
@@ -43,16 +45,16 @@ class Connection(HttpToolsProtocol):
     """Seconds without the client having taken enough for more to be sent."""
 
     patience = 4
-    """Look-ups that a connection must have asked, one after the other, before it is answered elsewhere (:mod:`qa.express`),"""
+    """Small queries that a connection must have asked, one after the other, before it is answered elsewhere (:mod:`qa.express`),"""
     again = 64
     """and one that came back from there."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._made = partial(type(self), *given, **named)
-        self._asked = self._begun = b""
+        self._asked = b""
         self._light: tuple[Express, str | None] | None = None
-        self._wanted, self._looked_up = self.patience, 0
+        self._wanted, self._small = self.patience, 0
         self._waiting = "headers"
         self._since = self._paused = self._closing = 0.0
         self._came = 0
@@ -63,10 +65,8 @@ class Connection(HttpToolsProtocol):
         super().connection_made(self._together)  # type: ignore[arg-type]  # a transport in all that is used of one
         self._since = self.loop.time()
         self.loop.call_later(TICK, self._look)
-        if len(self.connections) > self.most:
+        if len(self.connections) > self.most and self._wanted != self.again:
             self._refuse(503, "连接太多，请稍后再试。", {"Retry-After": "5"})
-        elif self._begun:
-            self.data_received(self._begun)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
@@ -93,7 +93,7 @@ class Connection(HttpToolsProtocol):
         self._waiting, self._since, self._came = "body", self.loop.time(), 0
         super().on_headers_complete()
         self._light, self._together.head = None, b""
-        cast(dict[str, Any], self.scope).update({BREAK: partial(self._break, self.cycle), LOOKED_UP: self._looks_up})
+        cast(dict[str, Any], self.scope).update({BREAK: partial(self._break, self.cycle), SMALL: self._is_small})
 
     def on_body(self, body: bytes) -> None:
         """A part of it has come."""
@@ -108,20 +108,14 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer has been given."""
         super().on_response_complete()
-        self._looked_up = self._looked_up + 1 if self._light else 0
-        if (
-            self._light
-            and self._looked_up >= self._wanted
-            and not self.pipeline
-            and self._waiting == ""
-            and not self.transport.is_closing()
-        ):
+        self._small = self._small + 1 if self._light else 0
+        if self._light and self._small >= self._wanted and not self.pipeline and self._waiting == "" and not self.transport.is_closing():
             self._go(*self._light)
 
-    def _looks_up(self, express: Express, accept: str | None) -> None:
-        """A look-up is about to be answered, which ``express`` could answer, too."""
+    def _is_small(self, express: Express, accept: str | None) -> None:
+        """The answer to a small query is there, which ``express`` could give, too."""
         line, _, headers = self._asked.partition(b"\r\n")
-        simple = line.startswith(b"GET /sparql?query=") and b"&" not in line and headers.find(b"\r\n\r\n") == len(headers) - 4
+        simple = line.startswith(ASKS) and b"&" not in line and headers.find(b"\r\n\r\n") == len(headers) - 4
         self._light = (express, accept) if simple else None
 
     def _go(self, express: Express, accept: str | None) -> None:
@@ -136,12 +130,15 @@ class Connection(HttpToolsProtocol):
             or self._together.get_write_buffer_size()
         ):
             return
-        media = heads[b"content-type"].partition(b":")[2].strip().decode("latin-1")
+        media = heads[b"content-type"].partition(b":")[2].partition(b";")[0].strip().decode("latin-1")
         lead = b"".join(line + b"\r\n" for line in (status, *lines) if not line.lower().startswith((b"content-length:", b"date:")))
         manner = Manner(self._asked.partition(b"\r\n")[2], accept, media, lead)
         noted: Noted = cast(dict[str, Any], self.scope).get(NOTED, _unnoted)
-        if express.take(self.transport.get_extra_info("socket").fileno(), manner, partial(_back, self._made, self.loop), noted):
-            self.transport.close()  # our end of it
+        connection = socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno()))
+        if express.take(connection, manner, partial(_back, self._made, self.loop), noted):
+            self.transport.close()  # this end of it
+        else:
+            connection.close()
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
@@ -195,12 +192,12 @@ def _unnoted(_: float, __: int) -> None:
     """Where nobody counts."""
 
 
-def _back(made: Callable[[], Connection], loop: asyncio.AbstractEventLoop, connection: socket.socket, begun: bytes) -> None:
-    """Go on with a ``connection`` that was answered elsewhere, whose client has ``begun`` to ask something else."""
+def _back(made: Callable[[], Connection], loop: asyncio.AbstractEventLoop, connection: socket.socket) -> None:
+    """Go on with a ``connection`` that was answered elsewhere."""
 
     def again() -> Connection:
         one = made()
-        one._begun, one._wanted = begun, one.again
+        one._wanted = one.again
         return one
 
     returning = loop.create_task(loop.connect_accepted_socket(again, connection))

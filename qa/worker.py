@@ -29,9 +29,8 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from qa.evaluation import Say, answer, damaged
-from qa.express_process import serve
+from qa.express_process import Express
 from qa.frames import Frames
-from qa.lookups import Lookups
 from qa.nursery import WORKER
 from qa.ordered import Ordered
 
@@ -51,7 +50,7 @@ def main(descriptor: int, data: Path, megabytes: int, more: Mapping[str, Path]) 
         while wanted := control.recv(1):
             ours, theirs = socket.socketpair() if wanted == WORKER else socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             if (child := os.fork()) == 0:
-                (_work if wanted == WORKER else _look_up)(loaded, data, theirs.detach(), megabytes)
+                (_work if wanted == WORKER else _attend)(loaded, data, theirs.detach(), megabytes)
                 os._exit(0)
             theirs.close()
             socket.send_fds(control, [str(child).encode()], [ours.fileno()])
@@ -81,13 +80,13 @@ def _work(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _look_up(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
+def _attend(loaded: ox.Store | None, folder: Path, descriptor: int, megabytes: int) -> None:
     """Answer the connections that come through the socket ``descriptor`` until it is closed."""
     _close_all_but(descriptor)
     with contextlib.suppress(OSError, RuntimeError):  # where the store cannot be read, the query processes say so
-        lookups = Lookups(loaded or ox.Store.read_only(str(folder)))
+        store = loaded if loaded is not None else ox.Store.read_only(str(folder))
         _bound_memory(megabytes)
-        serve(socket.socket(fileno=_CONNECTION), lookups)
+        Express(socket.socket(fileno=_CONNECTION), store).run()
 
 
 def _reader(loaded: ox.Store | None, folder: Path) -> Callable[[Mapping[str, Any], Say], None]:

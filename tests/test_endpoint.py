@@ -21,7 +21,7 @@ from qa import endpoint
 from qa.guard import complete, inspect, substitute
 from qa.negotiate import choose
 from qa.pool import Pool
-from qa.query import Limits, Query
+from qa.query import Limits
 
 G = "http://example.org/g/"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -479,26 +479,3 @@ def test_json_of_a_cut_result_is_json(address: str) -> None:
     response = ask(address, 'SELECT ?s ?o (<< ?s ?p ?o >> AS ?t) ("1"^^<a:b> AS ?d) (BNODE() AS ?b) { ?s ?p ?o }')
     if response.status_code == 200:  # quoted triples are an extension
         json.loads(response.content)
-
-
-@pytest.mark.parametrize("form", ["json", "csv", "excel"])
-def test_a_look_up_looks_like_any_other_answer(address: str, pool: Pool, form: str) -> None:
-    """It comes from the serving process; ``DISTINCT`` sends the same question to a query process."""
-    until(lambda: pool.look_up(Query("SELECT ?o { <http://example.org/s/1> ?p ?o }")) is not None)
-    question = "SELECT {}?o {{ <http://example.org/s/1> ?p ?o }}"
-    for method in ("GET", "HEAD", "POST"):
-        light, heavy = (
-            httpx.request(method, address, **{"data" if method == "POST" else "params": {"query": question.format(word), "format": form}})
-            for word in ("", "DISTINCT ")
-        )
-        assert (light.status_code, light.content) == (200, heavy.content) and (method == "HEAD" or "值1" in light.text)
-        differ = {"date", "server"}
-        assert {k: v for k, v in light.headers.items() if k not in differ} == {k: v for k, v in heavy.headers.items() if k not in differ}
-
-
-def test_a_look_up_of_more_rows_than_allowed_is_left_to_a_query_process(tmp_path: Path) -> None:
-    file = tmp_path / "many.nq"
-    file.write_text("".join(f"<http://x/s> <http://x/p> <http://x/{i}> <{G}one> .\n" for i in range(60)), encoding="utf-8")
-    with Pool(file, Limits(rows=50)) as small:
-        until(lambda: small.look_up(Query("SELECT ?o { <http://x/s> ?p ?o } LIMIT 9")) is not None)
-        assert small.look_up(Query("SELECT ?o { <http://x/s> ?p ?o }")) is None
