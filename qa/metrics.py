@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics, exposition
@@ -78,6 +79,7 @@ class Metrics:
         return Route("/metrics", metrics, methods=["GET"])
 
 
+@lru_cache(256)
 def place_of(path: str) -> str:
     """The route that ``path`` belongs to, one of a fixed few; the page is ``/``."""
     return next((known for known in _ROUTES if path == known or path.startswith(known + "/")), "/")

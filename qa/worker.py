@@ -110,13 +110,13 @@ def _close_all_but(descriptor: int) -> None:
 
 def _confine(megabytes: int) -> None:
     """Let nothing more be opened, and bound the memory."""
+    _bound_memory(megabytes)  # while what the system tells of it can still be read
     files = _open_files()
     for _ in range(_CONNECTION, files):  # no gap is left where something could be opened
         if os.dup(_CONNECTION) >= files:
             break
     os.closerange(files, files + 2)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    _bound_memory(megabytes)
 
 
 def _bound_memory(megabytes: int) -> None:

@@ -21,7 +21,7 @@ from qa import endpoint
 from qa.guard import complete, inspect, substitute
 from qa.negotiate import choose
 from qa.pool import Pool
-from qa.query import Limits
+from qa.query import Limits, Query
 
 G = "http://example.org/g/"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -479,3 +479,11 @@ def test_json_of_a_cut_result_is_json(address: str) -> None:
     response = ask(address, 'SELECT ?s ?o (<< ?s ?p ?o >> AS ?t) ("1"^^<a:b> AS ?d) (BNODE() AS ?b) { ?s ?p ?o }')
     if response.status_code == 200:  # quoted triples are an extension
         json.loads(response.content)
+
+
+def test_the_bound_on_memory_is_for_the_query_beside_what_the_process_has(tmp_path: Path) -> None:
+    """A process of 60 MB answers although it may take only 16 more."""
+    file = tmp_path / "one.nq"
+    file.write_text(f"<http://x/s> <http://x/p> <http://x/o> <{G}one> .\n", encoding="utf-8")
+    with Pool(file, Limits(megabytes=16)) as small:
+        assert "true" in small.run(Query("ASK { ?s ?p ?o }")).text()

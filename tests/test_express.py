@@ -220,7 +220,7 @@ def processes(pool: Pool) -> list[int]:
     """Those that answer connections: they wait for many at once."""
     assert pool._nursery is not None
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pool._nursery.process.pid)], capture_output=True, text=True, check=False)
-    opened = {int(one): [os.readlink(file) for file in Path(f"/proc/{one}/fd").iterdir()] for one in listed.stdout.split()}
+    opened = {int(one): [str(file.readlink()) for file in Path(f"/proc/{one}/fd").iterdir()] for one in listed.stdout.split()}
     return [one for one, files in opened.items() if "anon_inode:[eventpoll]" in files]
 
 
