@@ -18,7 +18,7 @@ from serving import in_thread
 from starlette.applications import Starlette
 
 from qa import endpoint
-from qa.guard import complete, inspect, substitute
+from qa.guard import complete, inspect, mentioned, plain, substitute
 from qa.negotiate import choose
 from qa.pool import Pool
 from qa.query import Limits, Query
@@ -416,6 +416,23 @@ def test_workers_end_with_their_owner(tmp_path: Path) -> None:
 def test_what_a_query_asks_for(text: str, service: bool, update: bool, sources: tuple[str, ...]) -> None:
     found = inspect(text)
     assert (found.service, found.update, found.sources) == (service, update, sources)
+    assert not plain(text) or not (service or update or sources or found.disguised)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("SELECT ?o { <x:s> ?p ?o }", True),
+        ("ask { ?s ?p 'x' }", True),
+        ("SELECT ?address { ?s ?p ?address }", False),
+        ("SELECT * { \\u0053ERVICE <x:> {} }", False),
+        ("select * { SerVice <x:> {} }", False),
+        ("SELECT * FROM <file:///etc/passwd> {}", False),
+        ("DESCRIBE <x:s>", False),
+    ],
+)
+def test_a_plain_query_is_told_at_once(text: str, is_plain: bool) -> None:
+    assert plain(text) is is_plain
 
 
 @pytest.mark.parametrize(
@@ -430,6 +447,10 @@ def test_looking_at_a_query_takes_linear_time(text: str) -> None:
 def test_a_service_in_disguise() -> None:
     assert inspect("PREFIX service: <a:b> SELECT * { SERVICE:x { ?s ?p ?o } }").disguised
     assert not inspect("PREFIX service: <a:b> SELECT ?service { ?s <x:SERVICE:y> 'SERVICE:x' }").disguised
+
+
+def test_only_prefixes_that_a_query_may_use_are_given_to_the_engine() -> None:
+    assert mentioned("SELECT * { ?s a:b <x:y> }", {"a": "x:a", "b": "x:b", "x": "x:x"}) == {"a": "x:a", "x": "x:x"}
 
 
 def test_what_a_query_leaves_out_is_put_where_every_parser_takes_it() -> None:
@@ -482,8 +503,8 @@ def test_json_of_a_cut_result_is_json(address: str) -> None:
 
 
 def test_the_bound_on_memory_is_for_the_query_beside_what_the_process_has(tmp_path: Path) -> None:
-    """A process of 60 MB answers although it may take only 16 more."""
-    file = tmp_path / "one.nq"
-    file.write_text(f"<http://x/s> <http://x/p> <http://x/o> <{G}one> .\n", encoding="utf-8")
-    with Pool(file, Limits(megabytes=16)) as small:
-        assert "true" in small.run(Query("ASK { ?s ?p ?o }")).text()
+    """One of 80 MB, which may take 64 more, answers a query that takes some 20."""
+    file = tmp_path / "many.nq"
+    file.write_text("".join(f'<http://x/{i}> <http://x/p> "{i:0100}" <{G}one> .\n' for i in range(50_000)), encoding="utf-8")
+    with Pool(file, Limits(megabytes=64)) as small:
+        assert '"50000"' in small.run(Query("SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }")).text()
