@@ -103,7 +103,7 @@ class Index:
         gone = _terms_by_iri(e for e in self.entries if not e.origin and e.text in texts)
         left = bags_of(entries, {})
         bags = {i: left[i] | self.bags[i].difference(*(gone[iri] for _, bound in i.bindings for iri in bound)) for i in left}
-        return Index(entries, self.vectors[kept], bags, self._answers)
+        return Index(entries, self.vectors[kept].astype(np.float32), bags, self._answers)
 
     def with_vectors(self, vectors: Vectors) -> Index:
         """The index over the same entries with other ``vectors``, learnt from anew."""

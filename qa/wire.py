@@ -54,7 +54,7 @@ class Connection(HttpToolsProtocol):
         self._made = partial(type(self), *given, **named)
         self._asked = b""
         self._light: tuple[Express, str | None] | None = None
-        self._wanted, self._small = self.patience, 0
+        self._returned, self._small = False, 0
         self._waiting = "headers"
         self._since = self._paused = self._closing = 0.0
         self._came = 0
@@ -65,7 +65,10 @@ class Connection(HttpToolsProtocol):
         super().connection_made(self._together)  # type: ignore[arg-type]  # a transport in all that is used of one
         self._since = self.loop.time()
         self.loop.call_later(TICK, self._look)
-        if len(self.connections) > self.most and self._wanted != self.again:
+        if self._returned:  # between requests, as after any answer
+            self._waiting = ""
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        elif len(self.connections) > self.most:
             self._refuse(503, "连接太多，请稍后再试。", {"Retry-After": "5"})
 
     def data_received(self, data: bytes) -> None:
@@ -109,7 +112,13 @@ class Connection(HttpToolsProtocol):
         """An answer has been given."""
         super().on_response_complete()
         self._small = self._small + 1 if self._light else 0
-        if self._light and self._small >= self._wanted and not self.pipeline and self._waiting == "" and not self.transport.is_closing():
+        if (
+            self._light
+            and self._small >= (self.again if self._returned else self.patience)
+            and not self.pipeline
+            and self._waiting == ""
+            and not self.transport.is_closing()
+        ):
             self._go(*self._light)
 
     def _is_small(self, express: Express, accept: str | None) -> None:
@@ -197,7 +206,7 @@ def _back(made: Callable[[], Connection], loop: asyncio.AbstractEventLoop, conne
 
     def again() -> Connection:
         one = made()
-        one._wanted = one.again
+        one._returned = True
         return one
 
     returning = loop.create_task(loop.connect_accepted_socket(again, connection))

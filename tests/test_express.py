@@ -206,6 +206,7 @@ def test_who_is_silent_for_a_while_is_looked_after_by_the_service_again(wire: so
     until(lambda: away(pool) == 0)
     wire.sendall(raw(address, SMALL))
     assert answers(wire, 1) == 1
+    assert wire.recv(1) == b"", "closed without a word after a while, as any connection between requests"
 
 
 def test_who_leaves_is_forgotten(wire: socket.socket, pool: Pool) -> None:

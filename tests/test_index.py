@@ -84,6 +84,14 @@ def test_saved_and_read_again_it_is_the_same(index: Index, tmp_path: Path) -> No
     assert again.reading_cosines([TWO], np.array([0, 1, 0], np.float32)) == [pytest.approx(0.8, abs=1e-3)]
 
 
+def test_what_was_read_is_as_good_without_wordings_or_with_other_vectors(index: Index, tmp_path: Path) -> None:
+    """Its vectors are in half precision, in which nothing can be learnt."""
+    index.save(tmp_path)
+    again = Index.load(tmp_path)
+    assert [e.text for e in again.without({"谁签发"}).entries] == ["市长签发", "下雨吗"]
+    assert again.with_vectors(np.eye(3, dtype=np.float32)[[2, 0, 1]]).nearest(np.array([1, 0, 0], np.float32), 1) == [(1, 1.0)]
+
+
 def test_the_same_index_gives_the_same_bytes(index: Index, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
