@@ -45,7 +45,7 @@ class Express:
         """No answer has more than ``rows`` rows."""
         self._fork, self._soon, self._wanted, self._rows = fork, soon, processes, rows
         self._desks: list[_Desk] = []
-        self._starting = False
+        self._starting, self._renewed = False, 0
 
     @property
     def away(self) -> int:
@@ -65,6 +65,7 @@ class Express:
 
     def renew(self) -> None:
         """Get every connection back, and let new processes answer from now on: the data have changed. Safe to call from any thread."""
+        self._renewed += 1
         desks, self._desks = self._desks, []
         for desk in desks:
             desk.end()
@@ -76,16 +77,19 @@ class Express:
         self._desks = []
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        renewed = self._renewed
         try:
             control = self._fork()
         except OSError:  # as before, then; it is tried again when the next connection is offered
             control = None
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(self._started, control)
+            loop.call_soon_threadsafe(self._started, control, renewed)
 
-    def _started(self, control: socket.socket | None) -> None:
+    def _started(self, control: socket.socket | None, renewed: int) -> None:
         self._starting = False
-        if control:
+        if control and renewed != self._renewed:  # its data are old by now
+            control.close()
+        elif control:
             self._desks.append(_Desk(control, asyncio.get_running_loop(), self._rows))
 
 

@@ -107,6 +107,7 @@ class Express:
             for descriptor, event in self._poll.poll(_TICK):
                 if descriptor == self._control.fileno():
                     if not self._heard():
+                        self._finish()
                         return
                 elif client := self._clients.get(descriptor):
                     self._attend(client, event)
@@ -115,6 +116,11 @@ class Express:
                 self._look(now)
                 self._tell()
         self._tell()
+
+    def _finish(self) -> None:
+        """Answer what has come before the service went."""
+        for client in [client for client in self._clients.values() if not client.left]:
+            self._attend(client, select.EPOLLIN)
 
     def _heard(self) -> bool:
         """Take a message from the service; whether it is still there."""
