@@ -104,7 +104,7 @@ class Answerer:
 
     def canonical(self) -> list[str]:
         """The canonical questions that people wrote and that have an answer, in their normalised form."""
-        return [e.text for e in self._understanding.entries if not e.origin and not self._settling.unanswered(e.intent.family)]
+        return [text for text, intent in self._understanding.index.entries.written() if not self._settling.unanswered(intent.family)]
 
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
         *earlier, reading = self._complete(text, history)

@@ -105,6 +105,11 @@ class Entries(Sequence[Entry]):
         """The words of each entry."""
         return self._texts
 
+    def written(self) -> list[tuple[str, Intent]]:
+        """What people wrote: the words of each of their entries, and what it asks."""
+        theirs = self.are("", np.arange(len(self)))
+        return [(text, self.intents[n]) for text, n, own in zip(self._texts, self.asks.tolist(), theirs.tolist(), strict=True) if own]
+
     def aspects(self, i: int) -> frozenset[str]:
         """The cues in entry ``i``."""
         return self._aspects[int(self._columns["cues"][i])]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa.asks import Asks
 from qa.encoder import TextEncoder
-from qa.entries import Entry
 from qa.index import Index, Vectors
 from qa.leaning import Leaning
 from qa.link import Linker
@@ -56,11 +55,6 @@ class Understanding:
         return Understanding(
             self._linker, self._speller, self._encoder, index, weights=weights, asks=self.asks, leaning=leaning, openness=self._openness
         )
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """The canonical questions."""
-        return self.index.entries
 
     def read(self, text: str) -> Reading:
         """The reading of normalised ``text`` as it is written."""

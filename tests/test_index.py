@@ -137,6 +137,7 @@ def test_entries_come_back_as_they_were() -> None:
     assert kept.intents == [ONE, NONE] and kept.asks.tolist() == [0, 1, 0]
     assert kept.shared({"签发": 2.0, "谁": 0.5, "没有": 9.0}, np.array([2, 0, 1])) == pytest.approx([2, 2.5, 0])
     assert kept.times() == {"签发": 2, "谁": 1}
+    assert kept.written() == [("谁签发", ONE)]
     assert kept.are("norm", np.arange(3)).tolist() == [False, False, True]
     with pytest.raises(IndexError):
         kept[3]
