@@ -8,6 +8,7 @@ questions are encoded without it. The second table sets the stated confidence of
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +18,7 @@ from typing import Any
 
 from qa.ask import Answerer
 from qa.encoder import Encoder
+from qa.encoder_build import build_model
 from qa.evaluate import QUESTIONS, faults
 from qa.index import MODEL
 from qa.models import Answer, Status
@@ -83,13 +85,14 @@ def _plot(points: Iterable[tuple[float, float, int]]) -> str:
 
 
 def _unadapted() -> Answerer:
-    """The answerer with the base model's vectors."""
+    """The answerer with the base model's vectors, all twelve layers of it."""
     answerer = Answerer.open(ROOT, BUILD)
     understanding = answerer._understanding
-    encoder = Encoder.open(BUILD / MODEL)
-    understanding._encoder = encoder
+    with tempfile.TemporaryDirectory() as folder:
+        build_model(Path(folder) / MODEL, BUILD.parent / f".{BUILD.name}-cache")
+        understanding._encoder = Encoder.open(Path(folder) / MODEL)
     index = understanding.index
-    understanding.index = index.with_vectors(encoder.encode(index.entries.texts))
+    understanding.index = index.with_vectors(understanding._encoder.encode(index.entries.texts))
     return answerer
 
 

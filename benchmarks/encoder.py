@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa.encoder import PROMPTS, Encoder, Vectors
 from qa.encoder_build import build_model
-from qa.encoder_graph import DIMENSION, HEADS, INNER, LAYERS, POSITIONS
 from qa.encoder_tokens import tokenizer, vocabulary
-from qa.encoder_weights import Weights, load_weights
+from qa.encoder_weights import load_weights
+from qa.index import ADAPTER
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "data" / ".build-cache"
@@ -46,43 +45,6 @@ def sentences(root: Path = ROOT) -> list[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "data" / "source").glob("*/*.txt")))
     found = dict.fromkeys(clause.strip() for clause in re.split(r"[。；，\n]", text))
     return [clause for clause in found if 6 <= len(clause) <= 60]
-
-
-def reference(weights: Weights, kept: NDArray[np.int64]) -> Any:
-    """transformers' BertModel in float32 with ``weights`` restored, over the vocabulary ``kept``."""
-    import torch
-    from transformers import BertConfig, BertModel
-
-    nibbles, scales = weights.blocks("emb.word", DIMENSION)
-    rows = np.concatenate([nibbles[kept] & 15, nibbles[kept] >> 4], axis=-1).astype(np.float32) - 8
-    state: dict[str, NDArray[np.float32]] = {
-        "embeddings.word_embeddings.weight": (rows * scales[kept].astype(np.float32)[..., None]).reshape(len(kept), DIMENSION),
-        "embeddings.position_embeddings.weight": weights.vector("emb.pos").reshape(POSITIONS, DIMENSION),
-        "embeddings.token_type_embeddings.weight": weights.vector("emb.type").reshape(-1, DIMENSION),
-        "embeddings.LayerNorm.weight": weights.vector("emb.ln.w"),
-        "embeddings.LayerNorm.bias": weights.vector("emb.ln.b"),
-    }
-    parts = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "ao": "attention.output.dense"}
-    parts |= {"fi": "intermediate.dense", "fo": "output.dense"}
-    for layer in range(LAYERS):
-        for short, long in parts.items():
-            columns = INNER if short == "fo" else DIMENSION
-            state[f"encoder.layer.{layer}.{long}.weight"] = weights.matrix(f"l{layer}.{short}.w", columns)
-            state[f"encoder.layer.{layer}.{long}.bias"] = weights.vector(f"l{layer}.{short}.b")
-        for short, long in {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}.items():
-            state[f"encoder.layer.{layer}.{long}.weight"] = weights.vector(f"l{layer}.{short}.w")
-            state[f"encoder.layer.{layer}.{long}.bias"] = weights.vector(f"l{layer}.{short}.b")
-    sizes: dict[str, Any] = {
-        "hidden_size": DIMENSION,
-        "num_hidden_layers": LAYERS,
-        "num_attention_heads": HEADS,
-        "intermediate_size": INNER,
-    }
-    config = BertConfig(vocab_size=len(kept), max_position_embeddings=POSITIONS, layer_norm_eps=1e-12, **sizes)
-    model: Any = BertModel(config, add_pooling_layer=False)
-    model.eval()
-    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()}, strict=True)
-    return model
 
 
 def reference_vectors(model: Any, ids: list[list[int]]) -> Vectors:
@@ -117,6 +79,8 @@ def warm(encoder: Encoder, texts: list[str]) -> tuple[float, float, float]:
 
 
 def main() -> None:
+    from qa.train_model import bert
+
     texts = sentences()
     weights = load_weights(CACHE)
     with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +97,9 @@ def main() -> None:
         full = [whole.encode(PROMPTS["query"] + text) for text in texts]
         same = sum(a.tokens == encoder.tokenizer.encode(PROMPTS["query"] + text).tokens for a, text in zip(full, texts, strict=True))
         ours = encoder.encode(texts)
-    exact = reference_vectors(reference(weights, whole_numbers), [encoding.ids for encoding in full])
+        build_model(Path(folder) / "adapted", CACHE, ROOT / ADAPTER)
+        adapted = warm(Encoder.open(Path(folder) / "adapted"), texts)
+    exact = reference_vectors(bert(weights, whole_numbers), [encoding.ids for encoding in full])
     cosines = (ours * exact).sum(axis=1)
     order = float(np.mean([_neighbours(ours, row) == _neighbours(exact, row) for row in range(len(texts))]))
     tokens = float(np.mean([len(encoding.ids) for encoding in full]))
@@ -144,6 +110,7 @@ def main() -> None:
     print(f"| 峰值内存（整个进程） | {memory:.0f} MB |")
     print(f"| 单句，单线程 p50 / p95 | {p50:.1f} / {p95:.1f} ms |")
     print(f"| 批量，单线程 | {rate:.0f} 句/s |")
+    print(f"| 适配后（实际使用的）：单句 p50 / p95，批量 | {adapted[0]:.1f} / {adapted[1]:.1f} ms，{adapted[2]:.0f} 句/s |")
     print(f"| 与 fp32 全词表的余弦：平均 / 最小 | {cosines.mean():.4f} / {cosines.min():.4f} |")
     print(f"| 最近邻与 fp32 相同 | {order:.1%} |")
     print(f"| 分词与全词表相同 | {same} / {len(texts)} |")

@@ -19,7 +19,7 @@ from qa.dialogue import in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.ground import Ground
-from qa.index import ADAPTER, MODEL, Index
+from qa.index import MODEL, Index
 from qa.leaning import OPENNESS, Leaning
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Status
@@ -41,7 +41,7 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
-_SMALL_TALK = 0.9
+_SMALL_TALK = 0.68
 """Cosine with a question outside the rules from which a short turn is taken for one."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
@@ -221,8 +221,7 @@ def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
     """What finds the meaning of questions over the artefacts in ``build``, and the store it reads the names from."""
     store = Store.open(build / "graph.nq")
     linker = open_linker(store, build / DICTIONARY, root / "data" / "intents")
-    adapter = root / ADAPTER
-    encoder = open_encoder(model_dir=build / MODEL, adapter=adapter if adapter.exists() else None)
+    encoder = open_encoder(model_dir=build / MODEL)
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
     sounds = {"leaning": Leaning.read(root), "openness": Leaning.read(root, OPENNESS)}

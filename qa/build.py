@@ -36,13 +36,13 @@ INPUTS: Final = (
     "data/intents/cues.yaml",
     "data/intents/slots.yaml",
     "data/intents/glossary.yaml",
-    "data/adapter/*.safetensors",
+    "data/adapter/adapter_*",
     "qa/templates/*",
 )
 """What the artefacts are built from, as glob patterns below the root."""
 STAGES: Final = (
     *("amendments", "build", "closure", "graph", "models", "numerals", "provisions", "reading", "source", "store", "terms"),
-    *("encoder", "encoder_build", "encoder_graph", "encoder_tokens", "encoder_weights"),
+    *("encoder", "encoder_build", "encoder_graph", "encoder_lora", "encoder_tokens", "encoder_weights"),
     *("site", "site_facts", "site_models", "site_links", "site_diagrams", "site_ontology", "diagram"),
     *(
         "bags",

@@ -55,50 +55,16 @@ class TextEncoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
-    """A trained linear layer over the finished vectors: ``normalise(weight · vector + bias)``."""
-
-    weight: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    fingerprint: str
-
-    @classmethod
-    def read(cls, path: Path, dimension: int) -> Adapter:
-        """Read the ``model.safetensors`` that ``sentence_transformers`` writes for a ``Dense`` module (float16 or float32).
-
-        Raises :class:`EncoderError` when the file is missing, damaged, or not of shape (dimension, dimension).
-        """
-        remedy = f"请重新训练，或删除该文件以使用未适配的模型：{path}"
-        try:
-            content = path.read_bytes()
-            tensors = _safetensors(content)
-            weight = tensors["linear.weight"]
-            bias = tensors.get("linear.bias", np.zeros(dimension, np.float32))
-        except FileNotFoundError as error:
-            raise EncoderError(f"{path.name}：适配层文件不存在；{remedy}") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EncoderError(f"{path.name}：适配层文件损坏或格式不符；{remedy}") from error
-        finite = bool(np.isfinite(weight).all() and np.isfinite(bias).all())
-        if weight.shape != (dimension, dimension) or bias.shape != (dimension,) or not finite:
-            raise EncoderError(f"{path.name}：适配层须是 {dimension}×{dimension} 的有限数矩阵，实为 {weight.shape}；{remedy}")
-        return cls(weight, bias, hashlib.sha256(content).hexdigest())
-
-    def __call__(self, vectors: Vectors) -> Vectors:
-        return normalise(vectors @ self.weight.T + self.bias)
-
-
-@dataclass(frozen=True, slots=True)
 class Encoder:
-    """The embedded model. Equal texts get equal vectors, bit for bit, whatever else is in the call (an adapter may move the last bits)."""
+    """The embedded model. Equal texts get equal vectors, bit for bit, whatever else is in the call."""
 
     tokenizer: Tokenizer
     session: Any  # onnxruntime.InferenceSession, which has no types
     dimension: int
     fingerprint: str
-    adapter: Adapter | None = None
 
     @classmethod
-    def open(cls, model_dir: Path, adapter: Path | None = None, threads: int = 1) -> Encoder:
+    def open(cls, model_dir: Path, threads: int = 1) -> Encoder:
         """Open the model in ``model_dir``, on ``threads`` cores; raises :class:`EncoderError` if it is missing or damaged."""
         config = _verified(model_dir)
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait take the core from everyone else
@@ -106,10 +72,8 @@ class Encoder:
 
         tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
         session = _session(model_dir / "model.onnx", threads)
-        layer = None if adapter is None else Adapter.read(adapter, config["dimension"])
-        parts = [*config["sha256"].values(), *([layer.fingerprint] if layer else [])]
-        fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        return cls(tokenizer, session, config["dimension"], fingerprint, layer)
+        fingerprint = hashlib.sha256("\n".join(config["sha256"].values()).encode()).hexdigest()
+        return cls(tokenizer, session, config["dimension"], fingerprint)
 
     def encode(self, texts: Sequence[str], *, kind: Kind = "query", batch: int = 32) -> Vectors:
         """Vectors of ``texts`` (shape (n, dimension); no text: (0, dimension)), at most ``batch`` at a time.
@@ -130,8 +94,7 @@ class Encoder:
         else:  # the model runs beside the interpreter; each batch on one core, so that its vectors do not depend on how many there are
             with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
                 list(threads.map(pool, batches))
-        vectors = normalise(pooled)
-        return vectors if self.adapter is None else self.adapter(vectors)
+        return normalise(pooled)
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The model's tokens of cleaned texts, ``<s>`` and ``</s>`` included."""
@@ -143,12 +106,12 @@ class Encoder:
         return states
 
 
-def open_encoder(spec: str | None = None, *, model_dir: Path = MODEL_DIR, adapter: Path | None = None) -> TextEncoder:
+def open_encoder(spec: str | None = None, *, model_dir: Path = MODEL_DIR) -> TextEncoder:
     """The encoder to use: ``spec`` or the environment's ``GUIZHI_MODEL`` (a sentence-transformers model, by name or path), else the
-    embedded model of the build with its ``adapter``. Raises :class:`EncoderError`."""
+    embedded model of the build. Raises :class:`EncoderError`."""
     name = spec or os.environ.get("GUIZHI_MODEL")
     if not name:
-        return Encoder.open(model_dir, adapter)
+        return Encoder.open(model_dir)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from qa.encoder_st import ForeignEncoder
@@ -203,16 +166,3 @@ def _session(model: Path, threads: int) -> Any:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
-def _safetensors(content: bytes) -> dict[str, NDArray[np.float32]]:
-    """The tensors of a safetensors file as float32 (8 bytes length, JSON header, data); raises ValueError, KeyError or TypeError."""
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            kind = {"F32": "<f4", "F16": "<f2"}[entry["dtype"]]
-            tensors[name] = np.frombuffer(content[start + begin : start + end], kind).reshape(entry["shape"]).astype(np.float32)
-    return tensors

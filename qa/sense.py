@@ -40,8 +40,8 @@ _DROPPED: Final = 0.3
 """Dimensions that are left out at random of each step, so that none relies on the others."""
 _SEEN: Final = 2
 """Wordings that must have a character or pair for something to be learnt of it."""
-_MEANING: Final = 8.0
-"""What a sentence vector, whose length is 1, is multiplied by: it then moves the sum as much as the characters do."""
+_BLUR: Final = 0.7
+"""Length of the noise on a sentence vector, whose length is 1: the embedding model has learnt from most of the wordings, and knows a new question less well."""
 _BEFORE: Final = (0.9, 0.999)
 """How much of the gradient and of its square Adam keeps from step to step."""
 _START: Final = 0.05
@@ -74,7 +74,7 @@ class Sense:
             gram, sentence, _ = said.rows(rows)
             topic, asking, part = about.rows(rows)
             long = np.asarray(1 / np.sqrt(np.maximum(np.bincount(sentence, minlength=len(rows)), 1)), np.float32)
-            meant = vectors[rows].astype(np.float32) * np.float32(_MEANING)
+            meant = _blurred(vectors[rows].astype(np.float32), chance)
             hidden = np.asarray(_sums(words[gram], sentence, len(rows)) * long[:, None] + meant @ meaning, np.float32)
             kept = (chance.random(hidden.shape, np.float32) >= _DROPPED).astype(np.float32) / np.float32(1 - _DROPPED)
             hidden *= kept
@@ -95,7 +95,7 @@ class Sense:
     def __call__(self, text: str, vector: Vectors) -> Vectors:
         """The probability of each topic for the question ``text`` with the unit vector ``vector``; what few wordings have speaks for none."""
         known = known_of(self._grams, grams_of(text))
-        hidden = np.asarray(vector @ self._meaning, np.float32) * np.float32(_MEANING)
+        hidden = np.asarray(vector @ self._meaning, np.float32)
         if len(known):
             hidden += np.asarray(self._words[known].sum(axis=0, dtype=np.float32) / np.sqrt(len(known)), np.float32)
         return _softmax(np.asarray(hidden @ self._topics + self._biases, np.float32))
@@ -136,6 +136,13 @@ def _said(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Ragged]:
     every, times = np.unique(np.concatenate(said), return_counts=True)
     grams = every[times >= _SEEN]
     return grams, Ragged.of([known_of(grams, of) for of in said])
+
+
+def _blurred(vectors: Vectors, chance: np.random.Generator) -> Vectors:
+    """``vectors`` with noise, of length 1 again."""
+    noise = chance.standard_normal(vectors.shape, np.float32) * np.float32(_BLUR / vectors.shape[1] ** 0.5)
+    moved = vectors + noise
+    return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
 
 
 def _steps(texts: int, rounds: int, chance: np.random.Generator) -> Iterator[tuple[int, float, Numbers]]:

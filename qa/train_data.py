@@ -1,20 +1,21 @@
-"""What the adapter learns from: the canonical questions with their base vectors; and what it is judged by: questions that others wrote."""
+"""What the adapter learns from: the canonical questions; and what it is judged by: those kept apart, and questions that others wrote."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from qa.encoder import Encoder, Vectors
 from qa.expand import load_families
-from qa.index import MODEL
-from qa.index_build import canonical_questions, plain, remembered, wordings
+from qa.index_build import canonical_questions, plain, wordings
 from qa.models import Intent
+from qa.ragged import Ragged
 from qa.store import Store
+from qa.topics import Names
 
 REFUSING: Final = frozenset({"silent", "outside"})
 """Kinds of families that answer nothing."""
@@ -24,69 +25,64 @@ OPENED: Final = "open-*.yaml"
 """Files of wordings that the adapter never learns from, so that what is fitted on them (:mod:`qa.fit`) is fitted on honest cosines; those of the
 second leave open what they are about."""
 QUESTIONS: Final = "tests/cases/questions-dev.jsonl"
-_READINGS: Final = """SELECT ?norm ?reading ?article WHERE { ?norm gz:quote ?q ; rdfs:label ?reading ; gz:provision ?p .
+_ARTICLES: Final = """SELECT ?norm ?article WHERE { ?norm gz:quote ?q ; gz:provision ?p .
   { ?p a gz:Article . BIND(?p AS ?article) } UNION { ?p gz:partOf ?article . ?article a gz:Article } } ORDER BY ?norm ?article"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A canonical question: the row of its vector, what it asks, and its family's kind.
-
-    ``meaning`` holds what the answer rests on; two wordings whose meanings share nothing must not be near each other. ``written`` says
-    that a person wrote it, not a template.
-    """
+    """A canonical question: its row among the texts, what it asks, its family's kind, and what the answer rests on."""
 
     row: int
     intent: Intent
     kind: str
-    written: bool
     meaning: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The wordings, the row of each norm's reading (by IRI), each norm's article number, all base vectors, and the SHA-256 of it all.
+    """All ``texts``; the ``wordings`` that are learnt from, with the numbers of their topics in ``about``, of ``topics``; those kept ``apart``; each norm's
+    article number; and the SHA-256 of what is learnt.
 
     ``ranking`` and ``cited`` are questions by other authors: row with the wanted norms' names (none: refuse), and with the wanted articles.
     """
 
+    texts: Sequence[str]
     wordings: Sequence[Wording]
-    readings: Mapping[str, int]
+    about: Ragged
+    topics: int
+    apart: Sequence[Wording]
     articles: Mapping[str, str]
-    vectors: Vectors
     sha256: str
     ranking: Sequence[tuple[int, frozenset[str]]] = ()
     cited: Sequence[tuple[int, frozenset[str]]] = ()
 
 
 def read_corpus(root: Path, build: Path) -> Corpus:
-    """The corpus of the project at ``root`` over the artefacts in ``build``.
-
-    Vectors are kept in ``.<build>-cache/train`` beside ``build``. Raises :class:`qa.encoder.EncoderError` or OSError without a build.
-    """
+    """The corpus of the project at ``root`` over the graph in ``build``. Raises OSError without a build."""
     store, families = Store.open(build / "graph.nq"), load_families(root / "data" / "intents")
-    encoder = Encoder.open(build / MODEL)
     texts: dict[str, int] = {}
 
     def row(text: str) -> int:
         return texts.setdefault(plain(text), len(texts))
 
-    kept_apart = {wording for files in (UNSEEN, OPENED) for wording in wordings(root, store, families, files)}
-    learnt = []
-    for text, intent, *origin in canonical_questions(root, store, families):
-        if (text, intent) in kept_apart:
-            continue
-        written = origin == [""] and bool(intent.bound("norm") or intent.bound("silence"))
-        learnt.append(Wording(row(text), intent, families[intent.family].kind, written, meaning(intent)))
-    found = list(store.select(_READINGS))
-    readings = {str(r["norm"]): row(str(r["reading"])) for r in found}
-    articles = {str(r["norm"]): str(r["article"]).rsplit("/", 1)[-1] for r in found}
-    told = json.dumps([[list(texts), sorted((w.row, sorted(w.meaning)) for w in learnt), encoder.fingerprint]], ensure_ascii=False)
+    def wording(text: str, intent: Intent) -> Wording:
+        return Wording(row(text), intent, families[intent.family].kind, meaning(intent))
+
+    unseen, opened = (wordings(root, store, families, files) for files in (UNSEEN, OPENED))
+    kept_apart = {*unseen, *opened}
+    asked = [(text, intent) for text, intent, _ in canonical_questions(root, store, families)]
+    learnt = [wording(*each) for each in asked if each not in kept_apart]
+    names = Names(Counter(intent for _, intent in asked))
+    about = Ragged.of([names.of(w.intent) for w in learnt])
+    told = json.dumps([[text, sorted(w.meaning)] for text, w in zip(texts, learnt, strict=False)], ensure_ascii=False)
+    known = {w.row for w in learnt}
+    apart = [w for w in (wording(text, intent) for text, intent in unseen) if w.row not in known]
+    articles = {str(r["norm"]): str(r["article"]).rsplit("/", 1)[-1] for r in store.select(_ARTICLES)}
     ranking = [(row(r["question"]), frozenset(n for group in r["norms"] for n in group)) for r in _rows(root / RANKING)]
     answered = [r for r in _rows(root / QUESTIONS) if r["status"] == "answered" and r["cite"] and not r.get("history")]
     cited = [(row(r["question"]), frozenset(c.split(".")[0] for c in r["cite"])) for r in answered]
-    vectors = remembered(list(texts), encoder, build.parent / f".{build.name}-cache" / "train")
-    return Corpus(learnt, readings, articles, vectors, hashlib.sha256(told.encode()).hexdigest(), ranking, cited)
+    return Corpus(list(texts), learnt, about, len(names), apart, articles, hashlib.sha256(told.encode()).hexdigest(), ranking, cited)
 
 
 def meaning(intent: Intent) -> frozenset[str]:

@@ -1,10 +1,8 @@
-"""The embedded model as it is served: vectors, odd texts, damage, adapter, choice of model."""
+"""The embedded model as it is served: vectors, odd texts, damage, choice of model."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import struct
 import subprocess
 import sys
 import time
@@ -12,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from qa.encoder import MAX_CHARS, Encoder, EncoderError, clean, open_encoder
 from qa.encoder_build import build_model
@@ -163,57 +160,6 @@ def test_a_damaged_configuration_is_named(own_copy: Path, content: bytes) -> Non
     with pytest.raises(EncoderError) as error:
         Encoder.open(own_copy)
     one_line(error, "encoder/", "损坏", "guizhi build")
-
-
-# ---------------------------------------------------------------- adapter
-
-
-def safetensors(path: Path, **tensors: NDArray[np.generic]) -> Path:
-    header, data = {}, b""
-    for name, value in tensors.items():
-        kind = {"float32": "F32", "float16": "F16"}[value.dtype.name]
-        header["linear." + name] = {"dtype": kind, "shape": value.shape, "data_offsets": [len(data), len(data) + value.nbytes]}
-        data += value.tobytes()
-    head = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(head)) + head + data)
-    return path
-
-
-@pytest.mark.parametrize("kind", ["float16", "float32"])
-def test_an_adapter_is_applied_and_renormalised(encoder: Encoder, model_dir: Path, tmp_path: Path, kind: str) -> None:
-    weight = (3 * np.eye(384)[::-1]).astype(kind)
-    adapted = Encoder.open(model_dir, safetensors(tmp_path / "model.safetensors", weight=weight))
-    np.testing.assert_allclose(adapted.encode([QUESTION, "会议"]), encoder.encode([QUESTION, "会议"])[:, ::-1], atol=1e-6)
-    assert adapted.encode([]).shape == (0, 384)
-    assert adapted.fingerprint != encoder.fingerprint == Encoder.open(model_dir).fingerprint
-
-
-def bad_adapter(path: Path, case: str) -> None:
-    whole = np.eye(384, dtype=np.float32)
-    match case:
-        case "other shape":
-            safetensors(path, weight=np.eye(8, dtype=np.float32))
-        case "other bias":
-            safetensors(path, weight=whole, bias=np.zeros(3, np.float32))
-        case "not finite":
-            safetensors(path, weight=np.full_like(whole, np.nan))
-        case "no weight":
-            safetensors(path, bias=np.zeros(384, np.float32))
-        case "cut off":
-            path.write_bytes(safetensors(path, weight=whole).read_bytes()[:-4])
-        case "no safetensors":
-            path.write_bytes(b"PK\x03\x04 whatever else this may be")
-        case "empty":
-            path.write_bytes(b"")
-
-
-@pytest.mark.parametrize("case", ["other shape", "other bias", "not finite", "no weight", "cut off", "no safetensors", "empty", "missing"])
-def test_a_bad_adapter_is_named(model_dir: Path, tmp_path: Path, case: str) -> None:
-    path = tmp_path / "model.safetensors"
-    bad_adapter(path, case)
-    with pytest.raises(EncoderError) as error:
-        Encoder.open(model_dir, path)
-    one_line(error, "model.safetensors", "适配层", "重新训练")
 
 
 # ---------------------------------------------------------------- choice of model

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import Dense, Normalize
 
-from qa.encoder import PROMPTS, Encoder, EncoderError, open_encoder
+from qa.encoder import Encoder, EncoderError, open_encoder
 from qa.encoder_build import build_model
 from qa.encoder_st import ForeignEncoder, OnnxTokens
 
@@ -58,21 +56,6 @@ def test_a_saved_copy_gives_the_same(model: SentenceTransformer, encoder: Encode
     copy = SentenceTransformer(str(tmp_path / "copy"), device="cpu", trust_remote_code=True)
     np.testing.assert_allclose(copy.encode_query(TEXTS), encoder.encode(TEXTS), atol=1e-5)
     assert Encoder.open(tmp_path / "copy").fingerprint == encoder.fingerprint
-
-
-def test_a_trained_dense_layer_is_the_adapter(model: SentenceTransformer, model_dir: Path, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    dense = Dense(384, 384, bias=True, activation_function=torch.nn.Identity())
-    adapted = SentenceTransformer(modules=[*model, dense, Normalize()], prompts={"query": PROMPTS["query"]}, device="cpu")
-    optimiser = torch.optim.SGD(adapted.parameters(), lr=0.1)
-    before = dense.linear.weight.detach().clone()
-    features = adapted.preprocess(["谁签发公文", "会议"], prompt="query: ")
-    adapted(features)["sentence_embedding"].sum().backward()
-    optimiser.step()
-    assert not torch.equal(before, dense.linear.weight)
-    adapted.save(str(tmp_path / "adapted"))
-    fast = Encoder.open(model_dir, tmp_path / "adapted" / "3_Dense" / "model.safetensors")
-    np.testing.assert_allclose(fast.encode(TEXTS), adapted.encode_query(TEXTS), atol=1e-5)
 
 
 def test_any_model_can_be_chosen(model: SentenceTransformer, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,14 +14,14 @@ from qa.encoder import TextEncoder, open_encoder
 from qa.expand import expand_wordings
 from qa.feedback import Entry, Feedback, FeedbackError
 from qa.gaps import Gap, gaps, proposals, report
-from qa.index import ADAPTER, MODEL
+from qa.index import MODEL
 
 WHEN = "2026-01-01T08:00Z"
 
 
 @cache
 def encoder() -> TextEncoder:
-    return open_encoder(model_dir=artefacts() / MODEL, adapter=ROOT / ADAPTER)
+    return open_encoder(model_dir=artefacts() / MODEL)
 
 
 def vain(question: str, reason: str | None = "not_understood", verdict: str | None = None, status: str = "no_answer") -> Entry:
