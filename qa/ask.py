@@ -252,7 +252,7 @@ def _asks_in_article(reading: Reading) -> bool:
 
 def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
-    text = "".join(dict.fromkeys(a.answer for a in answers))
+    text = "".join(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?", a.answer)))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
 
 

@@ -10,8 +10,9 @@ class Asks:
     """Tells clauses that ask from those that tell."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """``settings`` is ``asking.yaml``: regular expressions for what ``asks``, and for what is ``indefinite`` and only looks like it."""
-        self._asks, self._indefinite = re.compile(settings["asks"]), re.compile(settings["indefinite"])
+        """``settings`` is ``asking.yaml``: regular expressions for what ``asks``, for what is ``indefinite`` and only looks like it, and for what only
+        is ``leading`` up to it."""
+        self._asks, self._indefinite, self._leading = (re.compile(settings[name]) for name in ("asks", "indefinite", "leading"))
 
     def __call__(self, clause: str) -> bool:
         """Whether ``clause`` asks."""
@@ -22,3 +23,7 @@ class Asks:
         hidden = self._indefinite.sub(lambda found: "\0" * len(found.group()), text)
         found = self._asks.search(hidden)
         return found.start() if found else len(text)
+
+    def topic(self, text: str) -> str:
+        """What stands in ``text`` before the first word that asks, without what only leads up to it: 草案由谁起草 → 草案."""
+        return self._leading.sub("", text[: self.first(text)].strip(",，"))

@@ -44,7 +44,7 @@ def _clauses(sentence: str, asks: Asks) -> list[str]:
 def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks) -> str:
     """``part`` with what the part ``before`` it was about, if it names nothing itself: 上会的稿子谁起草,谁来审 → 上会的稿子谁来审."""
     reading = read(part)
-    topic = before[: asks.first(before)].strip(",，")
+    topic = asks.topic(before)
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
     return resolve(reading, [read(before)], asks, short=24)

@@ -13,7 +13,7 @@ import asking
 import pytest
 from asking import ROOT, cases
 
-from qa.ask import MAX_LENGTH, Answerer
+from qa.ask import MAX_LENGTH, Answerer, _join
 from qa.contract import to_json
 from qa.fill import fill
 from qa.models import Answer, Refusal, Status
@@ -268,3 +268,12 @@ def test_the_trace_tells_every_stage(answerer: Answerer) -> None:
     json.dumps(to_json(answer), ensure_ascii=False)
     assert answerer.ask("谁签发人事任免公文？").trace is None
     assert answerer.ask("", explain=True).trace is not None
+
+
+def test_what_two_parts_of_a_question_both_tell_is_said_once() -> None:
+    told = ("甲办乙事。丙签丁件。", "丙签丁件。戊备案。")
+    joined = _join(
+        [Answer("", Status.ANSWERED, text, (), "SELECT * WHERE {}", confidence) for text, confidence in zip(told, (0.9, 0.8), strict=True)]
+    )
+    assert joined.answer == "甲办乙事。丙签丁件。戊备案。"
+    assert joined.confidence == 0.8

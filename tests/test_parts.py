@@ -52,6 +52,10 @@ def test_a_part_takes_what_it_leaves_out_from_the_one_before() -> None:
     assert "常务会议" in two and "多久一次" in two
 
 
+def test_what_only_leads_up_to_a_question_is_not_what_it_is_about() -> None:
+    assert parts("花名册由谁登记，由哪个科保管，丢了该找谁补？") == ["花名册由谁登记", "花名册由哪个科保管", "花名册丢了该找谁补"]
+
+
 def test_what_is_told_before_a_question_stays_with_it() -> None:
     one, two = parts("副市长要出差，向谁请假？常务会议多久召开一次？")
     assert "副市长" in one and "请假" in one

@@ -23,7 +23,7 @@ def test_the_choices_are_questions_that_the_rules_answer() -> None:
     assert any(asking.answerer().ask(choice).citations for choice in answer.suggestions), answer.suggestions
 
 
-@pytest.mark.parametrize("question", ["文件要先审查再往上报，由谁审？", "会议的文件谁来管？"])
+@pytest.mark.parametrize("question", ["材料由谁送？", "会议的文件谁来管？"])
 def test_a_list_for_a_question_that_leaves_too_much_open_comes_with_choices(question: str) -> None:
     answer = asking.answerer().ask(question)
     assert answer.status is Status.CLARIFY and len(answer.suggestions) > 1
@@ -50,7 +50,7 @@ def test_a_question_that_says_enough_is_answered(question: str) -> None:
     assert asking.answerer().ask(question).status is Status.ANSWERED
 
 
-@pytest.mark.parametrize(("cosine", "refused"), [(0.9, Refusal.SILENT), (0.7, Refusal.NOT_UNDERSTOOD)])
+@pytest.mark.parametrize(("cosine", "refused"), [(0.7, Refusal.SILENT), (0.3, Refusal.NOT_UNDERSTOOD)])
 def test_that_nothing_is_said_of_one_thing_is_not_said_of_a_far_one(cosine: float, refused: Refusal) -> None:
     answerer = asking.answerer()
     read = answerer._understanding.understand(asking.read("市政府专题会议的组织工作由谁负责？"))
