@@ -18,9 +18,9 @@ import numpy as np
 
 from qa.encoder import PROMPTS, Encoder, Vectors
 from qa.encoder_build import build_model
+from qa.encoder_lora import ADAPTER
 from qa.encoder_tokens import tokenizer, vocabulary
 from qa.encoder_weights import load_weights
-from qa.index import ADAPTER
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "data" / ".build-cache"

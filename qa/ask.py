@@ -41,8 +41,6 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _SURE_PARTS = 0.6
 """Confidence that each part of a question needs before the parts are answered one by one."""
-_SMALL_TALK = 0.68
-"""Cosine with a question outside the rules from which a short turn is taken for one."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
@@ -67,7 +65,7 @@ class Answerer:
     ) -> None:
         self._store, self._families, self._steps, self._quoted, self._asking = store, families, steps, quoted, asking
         self._ground = Ground(store, understanding.index)
-        self._settling = Settling(store, families, decider, self._ground, asking)
+        self._settling, self._decider = Settling(store, families, decider, self._ground, asking), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
 
     @classmethod
@@ -159,7 +157,9 @@ class Answerer:
     def _is_outside(self, reading: Reading) -> bool:
         """Whether a turn is small talk by itself, which goes on with nothing: 今天天气怎么样."""
         best = next(iter(self._understanding.understand(reading).candidates), None)
-        return best is not None and self._families[best.intent.family].kind == "outside" and best.features["cosine"] >= _SMALL_TALK
+        return (
+            best is not None and self._families[best.intent.family].kind == "outside" and self._decider.small_talk(best.features["cosine"])
+        )
 
     def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
         if stepwise := self._by_steps(reading, regulation, trace):
@@ -252,7 +252,7 @@ def _asks_in_article(reading: Reading) -> bool:
 
 def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
-    text = "".join(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?", a.answer)))
+    text = "".join(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
 
 

@@ -26,4 +26,4 @@ class Asks:
 
     def topic(self, text: str) -> str:
         """What stands in ``text`` before the first word that asks, without what only leads up to it: 草案由谁起草 → 草案."""
-        return self._leading.sub("", text[: self.first(text)].strip(",，"))
+        return self._leading.sub("", text[: self.first(text)]).strip(",，")

@@ -51,6 +51,7 @@ class Decider:
         self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
         self._refuse, self._echo, self._far = float(ranking["refuse"]), float(ranking["echo"]), float(ranking["far"])
+        self._small_talk = float(ranking["small_talk"])
         self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
         self._depends = str(replies["depends"])
         self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
@@ -96,6 +97,10 @@ class Decider:
     def near(self, cosine: float) -> bool:
         """Whether a wording at ``cosine`` is about the same matter at all."""
         return cosine >= self._far
+
+    def small_talk(self, cosine: float) -> bool:
+        """Whether a turn whose nearest wording, at ``cosine``, is outside the rules is as surely so as small talk."""
+        return cosine >= self._small_talk
 
     def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
         """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""

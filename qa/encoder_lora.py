@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from qa.encoder import EncoderError
 
-CONFIG: Final = "adapter_config.json"
+ADAPTER: Final = Path("data") / "adapter" / "adapter_model.safetensors"
+"""The trained adapter, below the project's root."""
+SETTINGS: Final = "adapter_config.json"
 PLACES: Final[Mapping[str, str]] = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -29,6 +31,8 @@ PLACES: Final[Mapping[str, str]] = {
     "fo": "output.dense",
 }
 """What transformers' BertModel calls the matrices of a layer, by their names in the weights file."""
+_OTHER: Final = ("use_rslora", "use_dora", "rank_pattern", "alpha_pattern")
+"""Settings of PEFT by which the product would mean something else."""
 _NAMES: Final = {place: name for name, place in PLACES.items()}
 _KEY: Final = re.compile(r"base_model\.model\.encoder\.layer\.(\d+)\.(.+)\.lora_([AB])\.weight")
 
@@ -42,13 +46,15 @@ class Lora:
 
     @classmethod
     def read(cls, path: Path) -> Lora:
-        """Read ``path`` (float16 or float32) and the :data:`CONFIG` beside it.
+        """Read ``path`` (float16 or float32) and the :data:`SETTINGS` beside it.
 
         Raises :class:`EncoderError` when a file is missing, damaged or for another kind of model.
         """
         remedy = f"请重新训练，或删除该文件以使用未适配的模型：{path}"
         try:
-            config = json.loads((path.parent / CONFIG).read_text(encoding="utf-8"))
+            config = json.loads((path.parent / SETTINGS).read_text(encoding="utf-8"))
+            if config["peft_type"] != "LORA" or any(config.get(name) for name in _OTHER):
+                raise ValueError(SETTINGS)
             scale = np.float32(config["lora_alpha"] / config["r"])
             halves: dict[str, dict[str, NDArray[np.float32]]] = {}
             for key, tensor in _safetensors(path.read_bytes()).items():

@@ -48,6 +48,8 @@ OPEN_WHOLE: Final = 0.73
 """from this cosine of the wording that lists them."""
 FAR: Final = 0.42
 """Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
+SMALL_TALK: Final = 0.68
+"""Cosine with a question outside the rules from which a turn of a dialogue is taken for one, not for a follow-up."""
 OPEN_NEAR: Final = 0.4
 """Cosine of the best candidate from which a question is asked back: below it is about something else altogether."""
 _SPREAD: Final = 4.0
@@ -63,9 +65,9 @@ _CLOSED_SHOWN: Final = 2
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
 _GAPS_SHOWN: Final = 5
+"""Of the wordings of what the rules do not say every fifth is asked: people ask one such question in ten, authors wrote more;"""
 _FAR_SHOWN: Final = 2
-"""Of the wordings of what the rules do not say every fifth is asked, of those outside the rules every second: about one question in ten is of the
-first kind and one in fifteen of the second, authors wrote more."""
+"""and every second of those outside the rules, one question in fifteen."""
 _RIGHT_SHOWN: Final = 2
 _WRONG_SHOWN: Final = 8
 """Right candidates of one question, and wrong ones that each is set against; one that answers half of it is set against those that answer it whole."""
@@ -219,6 +221,7 @@ def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Cand
         "suggest": 0.1,
         "refuse": REFUSE,
         "far": FAR,
+        "small_talk": SMALL_TALK,
     }, report
 
 

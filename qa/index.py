@@ -22,8 +22,6 @@ from qa.topics import Means, Names
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
 """The folder of the embedding model in a build."""
-ADAPTER: Final = Path("data") / "adapter" / "adapter_model.safetensors"
-"""The trained adapter of the model (:mod:`qa.encoder_lora`), below the project's root."""
 _AXES: Final = 80
 """Principal axes of the coarse vectors."""
 _SIFTED: Final = 8

@@ -12,9 +12,10 @@ import yaml
 
 from qa.encoder import TextEncoder, Vectors, open_encoder
 from qa.encoder_build import build_model
+from qa.encoder_lora import ADAPTER
 from qa.entries import Entry
 from qa.expand import Family, expand_family, expand_wordings, load_families
-from qa.index import ADAPTER, MODEL, Index, bags_of, entry
+from qa.index import MODEL, Index, bags_of, entry
 from qa.lexicon import DICTIONARY, build_lexicon, open_linker
 from qa.link import Linker
 from qa.models import Intent, Workspace

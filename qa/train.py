@@ -1,8 +1,8 @@
 """``guizhi train``: adapts the embedding model to the regulation by a low-rank adapter (LoRA: Hu et al., 2021; extra ``train``).
 
 The adapter is learnt together with a prototype for each topic (:mod:`qa.topics`): every wording is drawn to the prototypes of what it asks and away from
-all others (normalised softmax: Wang et al., 2017). Only the first :data:`LAYERS` layers of the model are kept, which makes a question cost two thirds.
-About six hours on two cores, three minutes on a GPU; the same data and seed give the same file, byte for byte, on one machine.
+all others (normalised softmax: Wang et al., 2017). Only the first :data:`KEPT_LAYERS` layers of the model are kept, which makes a question cost two thirds.
+Hours on two cores, three minutes on a GPU; on a CPU the same data and seed give the same file, byte for byte.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +19,9 @@ import numpy as np
 from qa.encoder import PROMPTS, Encoder, clean
 from qa.encoder_build import build_model
 from qa.encoder_graph import DIMENSION
-from qa.encoder_lora import PLACES
+from qa.encoder_lora import ADAPTER, PLACES, SETTINGS
 from qa.encoder_tokens import SPECIAL, vocabulary
 from qa.encoder_weights import load_weights
-from qa.index import ADAPTER
 from qa.ragged import Numbers, Ragged
 from qa.train_data import read_corpus
 from qa.train_measure import measure, report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-LAYERS: Final = 8
+KEPT_LAYERS: Final = 8
 """Layers of the model that are kept, of twelve."""
 RANK: Final = 8
 """Rank of the adapter's matrices; it then takes less than 1 MB."""
@@ -38,7 +38,7 @@ EPOCHS: Final = 20
 BATCH: Final = 1024
 RATE: Final = 2e-3
 """Learning rate of AdamW (Loshchilov and Hutter, 2019)"""
-PROTOTYPES: Final = 5e-3
+PROTOTYPE_RATE: Final = 5e-3
 """and that of the prototypes: both rise in the first"""
 RISING: Final = 0.1
 """of the steps, then fall to nothing."""
@@ -51,21 +51,22 @@ DROPPED: Final = 0.1
 """Part of a wording's tokens that are hidden each time, so that no single one is relied on."""
 LONGEST: Final = 96
 """Tokens of a wording that are learnt from."""
-LIKE: Final = 16
+DRAWN_TOGETHER: Final = 16
 """Batches that are drawn together and sorted by length, so that little is padded."""
 
 
 def train(root: Path, build: Path, *, seed: int = 0) -> str:
     """Train on the wordings of the project at ``root``, measure with and without, write ``data/adapter``; returns a report in Chinese.
 
-    ``build`` is a finished build (its graph and model are read). The adapter is written only if it finds the right norms more often for the wordings
-    that are kept apart; otherwise an earlier one is removed. Raises :class:`qa.encoder.EncoderError`, OSError, or ImportError without the extra.
+    ``build`` is a finished build (its graph is read). The adapter is written only if the right norms are nearest more often with it, for the wordings
+    that are kept apart and for the questions of other authors; otherwise an earlier one is removed.
+    Raises :class:`qa.encoder.EncoderError`, OSError, or ImportError without the extra.
     """
     from qa.train_model import sentence_model
 
     corpus, cache = read_corpus(root, build), build.parent / f".{build.name}-cache"
     weights = load_weights(cache)
-    model = sentence_model(weights, vocabulary(weights.pieces), LAYERS)
+    model = sentence_model(weights, vocabulary(weights.pieces), KEPT_LAYERS)
     texts = [corpus.texts[w.row] for w in corpus.wordings]
     losses = learn(model, texts, corpus.about, corpus.topics, seed=seed)
     target = root / ADAPTER
@@ -74,11 +75,12 @@ def train(root: Path, build: Path, *, seed: int = 0) -> str:
         build_model(Path(folder) / "with", cache, learnt)
         build_model(Path(folder) / "without", cache)
         scores = [measure(corpus, Encoder.open(Path(folder) / name).encode(corpus.texts)) for name in ("without", "with")]
-    better = all(scores[1][name] > scores[0][name] for name in ("part", "norm", "article") if name in scores[0])
+    better = "part" in scores[0] and all(scores[1][name] > scores[0][name] for name in ("part", "norm", "article") if name in scores[0])
     if better:
         save(model, target.parent)
     else:
-        target.unlink(missing_ok=True)
+        for path in (target, target.parent / SETTINGS):
+            path.unlink(missing_ok=True)
     text = report(corpus, scores, seed=seed, losses=losses, better=better)
     target.parent.mkdir(parents=True, exist_ok=True)
     (target.parent / "README.md").write_text(text, encoding="utf-8")
@@ -145,13 +147,13 @@ def learn(
     optimiser = torch.optim.AdamW(groups)
     loss = torch.nn.CrossEntropyLoss(label_smoothing=SMOOTH)
     model.train()
-    losses, step, last = [], 0, epochs * max(len(texts) // batch, 1)
+    losses, step, last = [], 0, epochs * sum(1 for _ in _batches(lengths, batch, np.random.default_rng(seed)))
     for _ in range(epochs):
         seen = []
         for rows in _batches(lengths, batch, chance):
             step += 1
             share = min(step / last / RISING, max(1 - step / last, 1e-3))
-            for group, highest in zip(optimiser.param_groups, (rate, PROTOTYPES), strict=True):
+            for group, highest in zip(optimiser.param_groups, (rate, PROTOTYPE_RATE), strict=True):
                 group["lr"] = highest * min(share, 1.0)
             cosines = vectors(rows, DROPPED) @ torch.nn.functional.normalize(prototypes, dim=1).T
             value = loss(SCALE * cosines, truth(rows))
@@ -175,20 +177,22 @@ def save(model: SentenceTransformer, folder: Path) -> Path:
     save_file({f"base_model.model.{name}": tensor for name, tensor in tensors.items()}, folder / ADAPTER.name)
     config = bert.peft_config["default"].to_dict()
     kept = {name: config[name] for name in ("peft_type", "r", "lora_alpha")} | {"target_modules": sorted(config["target_modules"])}
-    (folder / "adapter_config.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    (folder / SETTINGS).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return folder / ADAPTER.name
 
 
 def _batches(lengths: Numbers, batch: int, chance: np.random.Generator) -> Iterator[Numbers]:
-    """The numbers of all texts, drawn at random into batches of like length, in random order."""
+    """The numbers of all texts, drawn at random into batches of like length, none much smaller than the others, in random order."""
     order = chance.permutation(len(lengths))
-    drawn = [rows for start in range(0, len(order), LIKE * batch) for rows in _alike(order[start : start + LIKE * batch], lengths, batch)]
+    drawn = [
+        rows
+        for start in range(0, len(order), DRAWN_TOGETHER * batch)
+        for rows in _alike(order[start : start + DRAWN_TOGETHER * batch], lengths, batch)
+    ]
     for place in chance.permutation(len(drawn)).tolist():
-        if 2 * len(drawn[place]) > batch or len(drawn) == 1:  # a small batch would teach with a step as long as any
-            yield drawn[place]
+        yield drawn[place]
 
 
-def _alike(rows: Numbers, lengths: Numbers, batch: int) -> Iterator[Numbers]:
-    """``rows`` by rising length, in batches."""
-    ordered = rows[np.argsort(lengths[rows], kind="stable")]
-    yield from (ordered[start : start + batch] for start in range(0, len(ordered), batch))
+def _alike(rows: Numbers, lengths: Numbers, batch: int) -> list[Numbers]:
+    """``rows`` by rising length, in equal batches of at most ``batch``."""
+    return np.array_split(rows[np.argsort(lengths[rows], kind="stable")], ceil(len(rows) / batch))

@@ -74,15 +74,18 @@ def read_corpus(root: Path, build: Path) -> Corpus:
     asked = [(text, intent) for text, intent, _ in canonical_questions(root, store, families)]
     learnt = [wording(*each) for each in asked if each not in kept_apart]
     names = Names(Counter(intent for _, intent in asked))
-    about = Ragged.of([names.of(w.intent) for w in learnt])
-    told = json.dumps([[text, sorted(w.meaning)] for text, w in zip(texts, learnt, strict=False)], ensure_ascii=False)
+    about = [names.of(w.intent) for w in learnt]
+    known_texts = list(texts)
+    told = json.dumps([[known_texts[w.row], topics] for w, topics in zip(learnt, about, strict=True)], ensure_ascii=False)
     known = {w.row for w in learnt}
     apart = [w for w in (wording(text, intent) for text, intent in unseen) if w.row not in known]
     articles = {str(r["norm"]): str(r["article"]).rsplit("/", 1)[-1] for r in store.select(_ARTICLES)}
     ranking = [(row(r["question"]), frozenset(n for group in r["norms"] for n in group)) for r in _rows(root / RANKING)]
     answered = [r for r in _rows(root / QUESTIONS) if r["status"] == "answered" and r["cite"] and not r.get("history")]
     cited = [(row(r["question"]), frozenset(c.split(".")[0] for c in r["cite"])) for r in answered]
-    return Corpus(list(texts), learnt, about, len(names), apart, articles, hashlib.sha256(told.encode()).hexdigest(), ranking, cited)
+    return Corpus(
+        list(texts), learnt, Ragged.of(about), len(names), apart, articles, hashlib.sha256(told.encode()).hexdigest(), ranking, cited
+    )
 
 
 def meaning(intent: Intent) -> frozenset[str]:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from qa.encoder import Encoder, EncoderError
 from qa.encoder_build import build_model
-from qa.encoder_lora import PLACES, Lora
-from qa.index import ADAPTER
+from qa.encoder_lora import ADAPTER, PLACES, Lora
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "data" / ".build-cache"
@@ -39,7 +38,7 @@ def written(folder: Path, tensors: Tensors, **config: object) -> Path:
         data += value.tobytes()
     head = json.dumps(header).encode()
     folder.mkdir(exist_ok=True)
-    (folder / "adapter_config.json").write_text(json.dumps({"r": 2, "lora_alpha": 4} | config), encoding="utf-8")
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 2, "lora_alpha": 4} | config), encoding="utf-8")
     path = folder / "adapter_model.safetensors"
     path.write_bytes(struct.pack("<Q", len(head)) + head + data)
     return path
@@ -87,6 +86,10 @@ def bad(folder: Path, case: str) -> Path:
             return written(folder, good | {key(0, "q", "A"): np.zeros((3, 384), np.float16)})
         case "no rank":
             return written(folder, good, r=0)
+        case "another method":
+            return written(folder, good, peft_type="LOHA")
+        case "another scale":
+            return written(folder, good, use_rslora=True)
         case "cut off":
             path.write_bytes(path.read_bytes()[:-4])
         case "no safetensors":
@@ -103,7 +106,7 @@ def bad(folder: Path, case: str) -> Path:
 @pytest.mark.parametrize(
     "case",
     [
-        *("not finite", "one half", "other names", "nothing", "halves that do not fit", "no rank"),
+        *("not finite", "one half", "other names", "nothing", "halves that do not fit", "no rank", "another method", "another scale"),
         *("cut off", "no safetensors", "empty", "missing", "no configuration"),
     ],
 )
@@ -118,6 +121,11 @@ def test_an_adapter_for_a_wider_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"l0\.q\.w.*\(768, 768\).*\(384, 384\).*重新训练"):
         build_model(tmp_path / "encoder", CACHE, written(tmp_path / "a", pair(0, "q", rows=768, columns=768)))
     assert not (tmp_path / "encoder").exists()
+
+
+def test_an_adapter_for_a_deeper_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"13 层.*12 层.*重新训练"):
+        build_model(tmp_path / "encoder", CACHE, written(tmp_path / "a", pair(12, "q")))
 
 
 def test_the_tracked_adapter_is_small_and_whole() -> None:

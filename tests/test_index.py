@@ -10,7 +10,7 @@ import pytest
 
 from qa.bags import Bags
 from qa.entries import Entries, Entry
-from qa.index import Index, bags_of, entities_by_kind, entry
+from qa.index import Index, _highest, bags_of, entities_by_kind, entry
 from qa.models import Intent, Mention, Reading
 
 ONE, TWO, NONE = Intent("bearer", (("norm", ("n:1",)),)), Intent("whole", (("norm", ("n:2",)),), "yes"), Intent("outside", ())
@@ -160,3 +160,9 @@ def test_hardly_any_neighbour_is_missed_by_looking_along_few_axes() -> None:
         exact = set(np.argsort(-(vectors @ vectors[i]), kind="stable")[:100].tolist())
         shares.append(len(exact & {n for n, _ in built.nearest(vectors[i], 100)}) / 100)
     assert sum(shares) / len(shares) > 0.99 and min(shares) > 0.9
+
+
+@pytest.mark.parametrize("k", [1, 5, 150])
+def test_the_highest_scores_are_found_block_by_block(k: int) -> None:
+    scores = np.random.default_rng(k).integers(0, 3000, 20_000).astype(np.float32)  # many are alike
+    assert sorted(scores[_highest(scores, k)].tolist()) == sorted(scores.tolist())[-k:]

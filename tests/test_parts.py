@@ -52,8 +52,18 @@ def test_a_part_takes_what_it_leaves_out_from_the_one_before() -> None:
     assert "常务会议" in two and "多久一次" in two
 
 
-def test_what_only_leads_up_to_a_question_is_not_what_it_is_about() -> None:
-    assert parts("花名册由谁登记，由哪个科保管，丢了该找谁补？") == ["花名册由谁登记", "花名册由哪个科保管", "花名册丢了该找谁补"]
+@pytest.mark.parametrize(
+    ("question", "single"),
+    [
+        ("花名册由谁登记，由哪个科保管，丢了该找谁补？", ["花名册由谁登记", "花名册由哪个科保管", "花名册丢了该找谁补"]),
+        ("花名册，由谁登记？哪个科保管？", ["花名册,由谁登记", "花名册哪个科保管"]),
+        ("信息简报多久一期，谁签发", ["信息简报多久一期", "信息简报谁签发"]),
+        ("离岗的理由怎么写，谁来看", ["离岗的理由怎么写", "离岗的理由谁来看"]),
+        ("来信的流向怎么查，谁登记", ["来信的流向怎么查", "来信的流向谁登记"]),
+    ],
+)
+def test_what_only_leads_up_to_a_question_is_not_what_it_is_about(question: str, single: list[str]) -> None:
+    assert parts(question) == single
 
 
 def test_what_is_told_before_a_question_stays_with_it() -> None:

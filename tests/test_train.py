@@ -10,14 +10,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
+pytest.importorskip("peft")
 
-from qa.encoder import Encoder  # noqa: E402
+from qa.encoder import Encoder, Vectors  # noqa: E402
 from qa.encoder_build import build_model  # noqa: E402
 from qa.encoder_tokens import vocabulary  # noqa: E402
 from qa.encoder_weights import load_weights  # noqa: E402
 from qa.models import Intent  # noqa: E402
 from qa.ragged import Ragged  # noqa: E402
-from qa.train import learn, save  # noqa: E402
+from qa.train import _batches, learn, save  # noqa: E402
 from qa.train_data import Corpus, Wording, meaning  # noqa: E402
 from qa.train_measure import Scores, auroc, measure, report  # noqa: E402
 from qa.train_model import sentence_model  # noqa: E402
@@ -38,17 +39,14 @@ UNSEEN = [form.format(name) for name in WHO for form in NEW]
 
 
 @cache
-def learnt(seed: int = 0, folder: Path | None = None) -> tuple[list[float], bytes, Path]:
-    """The losses, the adapter's file, and the model built with it, of one layer."""
+def learnt(seed: int, folder: Path) -> tuple[list[float], bytes, Path, Vectors]:
+    """The losses, the adapter's file, the model of two layers built with it, and the vectors of :data:`TEXTS` in training's own model."""
     weights = load_weights(CACHE)
     model = sentence_model(weights, vocabulary(weights.pieces), 2)
     losses = learn(model, TEXTS, ABOUT, 2 * len(WHO), seed=seed, epochs=40, batch=24, rate=5e-3)
-    assert folder
     path = save(model, folder)
     build_model(folder / "encoder", CACHE, path)
-    served = Encoder.open(folder / "encoder").encode(TEXTS)
-    assert ((served * model.encode(TEXTS, prompt_name="query")).sum(axis=1) > 0.99).all()  # what is served is what was learnt
-    return losses, path.read_bytes(), folder / "encoder"
+    return losses, path.read_bytes(), folder / "encoder", model.encode(TEXTS, prompt_name="query")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +65,19 @@ def apart(encoder: Encoder) -> float:
 def test_training_lowers_the_loss(folder: Path) -> None:
     losses, *_ = learnt(0, folder)
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_what_is_served_is_what_was_learnt(folder: Path) -> None:
+    *_, served, vectors = learnt(0, folder)
+    assert ((Encoder.open(served).encode(TEXTS) * vectors).sum(axis=1) > 0.99).all()
+
+
+def test_every_text_is_learnt_from_in_each_round() -> None:
+    lengths = np.arange(1500) % 40
+    for batch in (1024, 256, 7):
+        drawn = list(_batches(lengths, batch, np.random.default_rng(0)))
+        assert sorted(np.concatenate(drawn).tolist()) == list(range(1500))
+        assert max(map(len, drawn)) <= batch and min(map(len, drawn)) > batch // 2
 
 
 def test_new_wordings_are_told_apart_better(folder: Path, tmp_path: Path) -> None:
