@@ -39,7 +39,7 @@ from qa.verbalise import LISTED
 
 MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
-_SURE_PARTS = 0.6
+_SURE_PARTS = 0.8
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
