@@ -67,10 +67,10 @@ def test_the_settings_tell_what_they_were_fitted_on() -> None:
     assert WRONG_COSTS > 0
 
 
-def test_wordings_become_rows_with_a_quarter_of_the_gaps() -> None:
+def test_wordings_become_rows_with_a_fifth_of_the_gaps() -> None:
     said = Intent("bearer", (("norm", ("http://x/norm/1-a", "http://x/norm/2-b")),))
     gap = Intent("silence", (("silence", ("http://x/silence/1-c",)),))
-    rows = rows_of([("谁办", said), ("多少页", gap), ("多少字", gap), ("几页", gap), ("几行", gap), ("几张", gap)])
+    rows = rows_of([("谁办", said), ("多少页", gap), ("多少字", gap), ("几页", gap), ("几行", gap), ("几段", gap), ("几张", gap)])
     assert [(row["question"], row["norms"]) for row in rows] == [("谁办", [["1-a"], ["2-b"]]), ("多少页", []), ("几张", [])]
 
 
