@@ -62,10 +62,11 @@ class Answerer:
         steps: Steps,
         quoted: Quoted,
         asking: Mapping[str, Any],
+        slots: Mapping[str, Sequence[str]],
     ) -> None:
         self._store, self._families, self._steps, self._quoted, self._asking = store, families, steps, quoted, asking
         self._ground = Ground(store, understanding.index)
-        self._settling, self._decider = Settling(store, families, decider, self._ground, asking), decider
+        self._settling, self._decider = Settling(store, families, decider, self._ground, asking, slots), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
 
     @classmethod
@@ -84,14 +85,17 @@ class Answerer:
             steps=Steps(asking),
             quoted=Quoted(store, asking),
             asking=asking,
+            slots=_yaml(intents / "slots.yaml"),
         )
 
     def ask(self, question: str, history: Sequence[str] = (), *, explain: bool = False) -> Answer:
         """Answer ``question``; ``history`` holds the earlier questions of the same dialogue, oldest first. Never raises for any input text."""
         started = time.perf_counter()
-        text = normalise(question[: 2 * MAX_LENGTH])
+        text = self._scope.asked(normalise(question[: 2 * MAX_LENGTH]))
         trace: dict[str, Any] = {"normalised": text.text}
-        answer = _refuse_input(question, text) or self._answer(text, [normalise(h[:MAX_LENGTH]) for h in history[-3:]], trace)
+        answer = _refuse_input(question, text) or self._answer(
+            text, [self._scope.asked(normalise(h[:MAX_LENGTH])) for h in history[-3:]], trace
+        )
         elapsed = (time.perf_counter() - started) * 1000
         return replace(answer, question=question, elapsed_ms=round(elapsed, 2), trace=trace if explain else None)
 
@@ -134,13 +138,19 @@ class Answerer:
             except WhichArticle as which:
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
             if intent:
-                said = self._by_meaning(reading, regulation, trace) if _asks_in_article(reading) else None
-                if said and said.status is Status.ANSWERED:
+                said = self._by_meaning(reading, regulation, trace) if _asks_in(reading) else None
+                if said and said.status is Status.ANSWERED and self._stands_in(said, intent):
                     return said
                 return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         if where := self._quoted.intent(reading, regulation.iri):
             return self._settling.run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         return self._by_meaning(reading, regulation, trace)
+
+    def _stands_in(self, answer: Answer, intent: Intent) -> bool:
+        """Whether all that ``answer`` cites stands in the provision that ``intent`` is about."""
+        provision = next(iter(intent.bound("provision")), "")
+        inside = {str(row["p"]) for row in self._store.select(_INSIDE, {"provision": Iri(provision)})}
+        return all(c.iri in {provision, *inside} for c in answer.citations)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:
         """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
@@ -232,6 +242,9 @@ def _ranking(root: Path) -> Any:
     return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
+_ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether"})
+"""What a provision that is named may be asked for."""
+_INSIDE = "SELECT ?p ?provision WHERE { ?p gz:partOf+ ?provision }"
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
 
@@ -244,10 +257,12 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
     return None
 
 
-def _asks_in_article(reading: Reading) -> bool:
-    """Whether a question that names an article asks what it says about something: 第四十条要哪些事报告市委."""
+def _asks_in(reading: Reading) -> bool:
+    """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
     whole = reading.reference is not None and reading.reference.paragraph is None and reading.reference.item is None
-    return whole and "what" in reading.aspects and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
+    return (
+        whole and bool(reading.aspects & _ASKED_IN) and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
+    )
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -58,6 +58,7 @@ STAGES: Final = (
         "reference",
         "sense",
         "topics",
+        "verdict",
     ),
 )
 """Modules whose change makes a build stale."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from qa.models import Candidate, Intent, Reading
+from qa.models import REPLIES, Candidate, Intent, Reading
 
 SIGNALS = (
     "score",
@@ -41,6 +42,16 @@ _REPLY_SURE = 0.9
 """Confidence below which no yes or no is said: a wrong one is the worst answer of all."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A way to put a yes/no question, and how to say yes and no to it; ``turns`` where a denial in it turns that round."""
+
+    when: re.Pattern[str]
+    affirm: str
+    deny: str
+    turns: bool
+
+
 class Decider:
     """Turns candidates into a probability and a decision. Coefficients and thresholds come from data."""
 
@@ -50,11 +61,11 @@ class Decider:
         self._more: Mapping[str, float] = ranking["also"]
         self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
-        self._refuse, self._echo, self._far = float(ranking["refuse"]), float(ranking["echo"]), float(ranking["far"])
+        self._refuse, self._reply, self._far = float(ranking["refuse"]), float(ranking["reply"]), float(ranking["far"])
         self._small_talk = float(ranking["small_talk"])
-        self._frames: list[tuple[re.Pattern[str], str, str]] = [(re.compile(f["when"]), f["affirm"], f["deny"]) for f in replies["frames"]]
-        self._depends = str(replies["depends"])
-        self._negation, self._plain, self._mask = (re.compile(replies[name]) for name in ("negation", "plain", "mask"))
+        self._frames = [_Frame(re.compile(f["when"]), f["affirm"], f["deny"], bool(f.get("turns"))) for f in replies["frames"]]
+        self._depends, self._agrees, self._disagrees = (str(replies[name]) for name in ("depends", "agrees", "disagrees"))
+        self._denied, self._plain, self._mask = (re.compile(replies[name]) for name in ("denied", "plain", "mask"))
 
     def confidence(self, candidates: Sequence[Candidate], *, refusing: bool = False) -> float:
         """The estimated probability that the first of ``candidates`` is what was asked: that its norms answer it, or, ``refusing``, that the
@@ -103,37 +114,18 @@ class Decider:
         return cosine >= self._small_talk
 
     def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
-        """The yes/no to say first: the wording's own, where the question is surely the same and turned the same way; else nothing."""
-        reply = candidate.intent.reply
-        if (
-            reply is None
-            or "whether" not in reading.aspects
-            or candidate.features["conflict"]
-            or candidate.features["apart"]
-            or not self._alike(candidate, confidence)
-        ):
+        """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts; else nothing."""
+        likely = {reply: candidate.features[reply] for reply in REPLIES}
+        reply = max(likely, key=lambda name: likely[name])
+        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE:
             return ""
         if reply == "depends":
             return self._depends
-        if self._negated(reading.text) != self._negated(candidate.wording):
-            return ""
-        frame = self._frame(reading.text)
-        plain = frame == len(self._frames) - 1 and reply == "no"  # who may not sign does not sign either
-        if frame != self._frame(candidate.wording) and not plain:
-            return ""
-        _, affirm, deny = self._frames[frame]
+        last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))[-1]
+        affirm, deny, turns = next((f.affirm, f.deny, f.turns) for f in self._frames if f.when.search(last))
+        if turns and self._denied.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
+            return f"{self._agrees}{deny}" if reply == "yes" else f"{self._disagrees}{affirm}"
         return affirm if reply == "yes" else deny
-
-    def _alike(self, candidate: Candidate, confidence: float) -> bool:
-        """Whether the wording says so much of what the question says that its yes or no holds for the question too."""
-        return candidate.features["explained"] >= self._echo and confidence >= _REPLY_SURE
-
-    def _negated(self, text: str) -> bool:
-        return bool(self._negation.search(self._plain.sub("", text)))
-
-    def _frame(self, text: str) -> int:
-        last = re.split(r"[,，;；。]", self._mask.sub("", text.rstrip("?？。!！")))[-1]
-        return next(i for i, (when, _, _) in enumerate(self._frames) if when.search(last))
 
 
 def _probability(coefficients: Mapping[str, float], found: Mapping[str, float]) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from qa.models import Intent, Iri, Row
+from qa.models import REPLIES, Intent, Iri, Row
 
 Select = Callable[[str], Sequence[Row]]
 
@@ -134,6 +134,6 @@ def _intent(path: Path, n: int, entry: Mapping[str, Any], base: str, families: M
     reply = entry.get("reply")
     if isinstance(reply, bool):  # YAML reads bare yes and no so
         reply = "yes" if reply else "no"
-    if reply not in (None, "yes", "no", "depends"):
+    if reply not in (None, *REPLIES):
         raise FamilyError(f"{path.name} 第 {n} 条：reply 应为 yes、no 或者 depends，实为 {reply}。")
     return Intent(family, bindings, reply)

@@ -35,6 +35,10 @@ class Ground:
             self._meetings[norm] = frozenset(str(row["meeting"]) for row in self._store.select(_MEETINGS.format(norm)))
         return self._meetings[norm]
 
+    def readings(self, intent: Intent) -> list[str]:
+        """The readings of the norms of ``intent``."""
+        return [text for norm in intent.bound("norm") if (text := self._index.reading(norm))]
+
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""
         return sum(self._index.weight(term) for term in dict.fromkeys(reading.terms))

@@ -18,6 +18,7 @@ from qa.entries import Entries, Entry
 from qa.models import Intent, Reading
 from qa.sense import Sense
 from qa.topics import Means, Names
+from qa.verdict import Replies, Verdicts
 
 Vectors = npt.NDArray[np.float32]
 MODEL: Final = "encoder"
@@ -43,7 +44,7 @@ class Index:
         bags: Mapping[Intent, frozenset[str]],
         answers: Mapping[str, frozenset[str]],
         names: Names | None = None,
-        learnt: tuple[Sense, Diction] | None = None,
+        learnt: tuple[Sense, Diction, Verdicts] | None = None,
         coarse: tuple[Vectors, Vectors] | None = None,
     ) -> None:
         """``bags`` gives, for each intent, every term that belongs to the norms behind it; ``answers``, for each norm, the cues of the questions
@@ -54,7 +55,7 @@ class Index:
         self._axes, self._coarse = coarse or _coarse(vectors)
         intents, asks = self.entries.intents, self.entries.asks
         self.names = names or Names(self.entries.asked())
-        self.sense, self.diction = learnt or self._learnt()
+        self.sense, self.diction, self.verdicts = learnt or self._learnt()
         self.shares = Means([self.names.parts(intent) for intent in intents])
         """The mean of the probabilities of an intent's norms, by the intent's number."""
         self.wholes = Means([self.names.of(intent) for intent in intents])
@@ -68,9 +69,10 @@ class Index:
         made = every[self.entries.are("norm", every)]
         self._readings = {intent.bound("norm")[0]: int(i) for i in made if (intent := intents[asks[i]]).family == READING_FAMILY}
 
-    def _learnt(self) -> tuple[Sense, Diction]:
+    def _learnt(self) -> tuple[Sense, Diction, Verdicts]:
         texts, asking = self.entries.texts, [self.entries.intents[n] for n in self.entries.asks]
-        return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking)
+        verdicts = Verdicts.learn(texts, self.vectors, asking, Replies(self.entries.intents))
+        return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking), verdicts
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
@@ -84,6 +86,11 @@ class Index:
         )
         near = dict(zip(norms, cosines, strict=True))
         return [max((near[norm] for norm in intent.bound("norm") if norm in near), default=None) for intent in intents]
+
+    def reading(self, norm: str) -> str | None:
+        """The reading of ``norm`` (IRI), where the entries have it."""
+        place = self._readings.get(norm)
+        return None if place is None else self.entries.texts[place]
 
     def cannot_answer(self, intent: Intent, asked: Iterable[str]) -> int:
         """How many of the cues ``asked`` no norm of ``intent`` has a slot for; 0 for an intent without norms."""
@@ -111,7 +118,7 @@ class Index:
 
     def save(self, folder: Path) -> None:
         """Write the entries (:meth:`qa.entries.Entries.save`), the terms of their intents (:meth:`qa.bags.Bags.save`), ``answers.json``, ``vectors.npy``
-        (float16), ``coarse.npz``, ``sense.npz`` and ``diction.npz`` to ``folder``."""
+        (float16), ``coarse.npz``, ``sense.npz``, ``diction.npz`` and ``verdicts.npz`` to ``folder``."""
         self.entries.save(folder)
         self.bags.save(folder)
         answers = {norm: sorted(cues) for norm, cues in sorted(self._answers.items())}
@@ -120,6 +127,7 @@ class Index:
         np.savez(folder / "coarse.npz", axes=self._axes, coarse=self._coarse)
         self.sense.save(folder / "sense.npz")
         self.diction.save(folder / "diction.npz")
+        self.verdicts.save(folder / "verdicts.npz")
 
     @classmethod
     def load(cls, folder: Path) -> Index:
@@ -127,7 +135,8 @@ class Index:
         entries = Entries.load(folder)
         names = Names(entries.asked())
         answers = {norm: frozenset(cues) for norm, cues in json.loads((folder / "answers.json").read_text(encoding="utf-8")).items()}
-        learnt = Sense.load(folder / "sense.npz"), Diction.load(folder / "diction.npz", names)
+        verdicts = Verdicts.load(folder / "verdicts.npz", Replies(entries.intents))
+        learnt = Sense.load(folder / "sense.npz"), Diction.load(folder / "diction.npz", names), verdicts
         with np.load(folder / "coarse.npz") as kept:
             coarse = kept["axes"], kept["coarse"]
         return cls(entries, np.load(folder / "vectors.npy"), Bags.load(folder, entries.intents), answers, names, learnt, coarse)

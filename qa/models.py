@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 # ---------------------------------------------------------------- values of the graph
 
@@ -193,11 +194,15 @@ class Reading:
     reference: Reference | None = None
 
 
+REPLIES: Final = ("yes", "no", "depends")
+"""What a norm may say to a yes/no question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a canonical question asks: a family, and the terms bound in its query.
 
-    ``reply`` is the yes/no that the norm gives to this wording, where the wording settles it.
+    ``reply`` (one of :data:`REPLIES`) is what the norm says to this wording, where the wording settles it.
     """
 
     family: str

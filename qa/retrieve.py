@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from qa.index import Index, Vectors, entities_by_kind
-from qa.models import Candidate, Intent, Reading
+from qa.models import REPLIES, Candidate, Intent, Reading
 from qa.ragged import Floats, Numbers
 
 FEATURES = (
@@ -148,7 +148,14 @@ def _asked(reading: Reading, vector: Vectors, index: Index, numbers: Numbers, as
         "unsaid": names.unsaid(worded) * silent,
         "several": np.full(len(intents), float(likely[names.sets].sum())),
         "said_several": np.full(len(intents), float(worded[names.sets].sum())),
+        **_verdicts(reading, vector, index, intents),
     }
+
+
+def _verdicts(reading: Reading, vector: Vectors, index: Index, intents: Sequence[Intent]) -> dict[str, Floats]:
+    """How probable each answer to a yes/no question is by the norms of each intent."""
+    found = index.verdicts(reading.text, vector, intents) if "whether" in reading.aspects else [{} for _ in intents]
+    return {reply: np.array([likely.get(reply, 0.0) for likely in found]) for reply in REPLIES}
 
 
 def _weights(reading: Reading, index: Index) -> dict[str, float]:

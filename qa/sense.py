@@ -19,7 +19,7 @@ import numpy.typing as npt
 from qa.diction import grams_of, known_of
 from qa.models import Intent
 from qa.ragged import Numbers, Ragged
-from qa.topics import Names, Vectors
+from qa.topics import Topics, Vectors
 
 _RANK: Final = 128
 """Dimensions between what a question says and what it is about."""
@@ -59,8 +59,9 @@ class Sense:
         self._words, self._meaning, self._topics, self._biases = weights
 
     @classmethod
-    def learn(cls, texts: Sequence[str], vectors: Vectors, names: Names, intents: Sequence[Intent]) -> Sense:
-        """Learn from wordings: the n-th has the unit vector ``vectors[n]`` and asks ``intents[n]``, which is about topics of ``names``."""
+    def learn(cls, texts: Sequence[str], vectors: Vectors, names: Topics, intents: Sequence[Intent], *, rounds: int = _ROUNDS) -> Sense:
+        """Learn from wordings, ``rounds`` times from each: the n-th has the unit vector ``vectors[n]`` and asks ``intents[n]``, which is about topics of
+        ``names``."""
         chance = np.random.default_rng(0)
         grams, said = _said(texts)
         about = Ragged.of([names.of(intent) for intent in intents])
@@ -69,7 +70,7 @@ class Sense:
             chance.standard_normal(size, np.float32) * np.float32(_START if len(size) > 1 else 0) for size in sizes
         )
         adams = [_Adam(weights) for weights in (words, meaning, topics, biases)]
-        rounds = max(_ROUNDS, ceil(_STEPS / ceil(len(texts) / _TOGETHER)))
+        rounds = max(rounds, ceil(_STEPS / max(ceil(len(texts) / _TOGETHER), 1)))
         for step, rate, rows in _steps(len(texts), rounds, chance):
             gram, sentence, _ = said.rows(rows)
             topic, asking, part = about.rows(rows)
@@ -133,7 +134,7 @@ class _Adam:
 def _said(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Ragged]:
     """The grams that are learnt of, sorted, and their numbers in each of ``texts``."""
     said = [grams_of(text) for text in texts]
-    every, times = np.unique(np.concatenate(said), return_counts=True)
+    every, times = np.unique(np.concatenate([*said, np.zeros(0, np.uint64)]), return_counts=True)
     grams = every[times >= _SEEN]
     return grams, Ragged.of([known_of(grams, of) for of in said])
 

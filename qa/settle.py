@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from qa.ambiguity import cases, open_signals
+from qa.amounts import differ
 from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
@@ -16,6 +17,7 @@ from qa.fill import fill
 from qa.ground import Ground
 from qa.models import Answer, Candidate, Intent, Reading, Refusal, Row, Status
 from qa.store import Store
+from qa.terms import local_name
 from qa.understand import Read
 from qa.verbalise import BRIEF, verbalise
 
@@ -25,6 +27,8 @@ _SAME = 0.97
 """Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
 _LISTS = frozenset({"where", "count", "compare", "each"})
 """What a question asks for when a list is what it wants."""
+_WHETHER: Final = "whether"
+"""The family of yes/no questions, whose answers name nobody first."""
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
 
@@ -32,9 +36,18 @@ _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。�
 class Settling:
     """Decides on the candidates of a question, over one build. Safe to share between threads."""
 
-    def __init__(self, store: Store, families: Mapping[str, Family], decider: Decider, ground: Ground, asking: Mapping[str, Any]) -> None:
-        """``asking`` is ``asking.yaml``."""
+    def __init__(
+        self,
+        store: Store,
+        families: Mapping[str, Family],
+        decider: Decider,
+        ground: Ground,
+        asking: Mapping[str, Any],
+        slots: Mapping[str, Sequence[str]],
+    ) -> None:
+        """``asking`` is ``asking.yaml``, ``slots`` is ``slots.yaml``: which slots of a norm answer which cue."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
+        self._slots = slots
         self._counting = Counting(store, families, asking)
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
@@ -64,9 +77,9 @@ class Settling:
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
-        measure = self._counting.measure(reading)
-        counted = self._counting.family(best.intent) if measure else None
-        family = counted or self._families[best.intent.family]
+        lead = self._reply(best, reading, confidence)
+        measure = "" if lead else self._counting.measure(reading)
+        family = (self._counting.family(best.intent) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
         query = fill(family, best.intent)
@@ -76,12 +89,24 @@ class Settling:
             return Answer("", Status.CLARIFY, family.answer, sparql=query, confidence=confidence, suggestions=choices)
         if not rows:
             return refusal(Refusal.SILENT, "本规则没有规定这件事。", sparql=query, confidence=confidence)
-        lead = self._decider.reply(reading, best, confidence) if best.features else ""
         text, citations = verbalise(family, rows, lead=lead, count=measure, where="where" in reading.aspects)
         if family.kind == "silent":
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
+
+    def _reply(self, best: Candidate, reading: Reading, confidence: float) -> str:
+        """The yes or no to ``reading``; none where it names another number than the norms do: 8 days ahead may be right where 7 are asked for."""
+        if not best.features or any(differ(reading.text, words) for words in self._ground.readings(best.intent)):
+            return ""
+        return self._decider.reply(reading, best, confidence)
+
+    def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
+        """The family of ``intent``, but one that says nothing first, where a yes or no is said already or what it says first is not what was asked for."""
+        family = self._families[intent.family]
+        asked = [self._slots[cue] for cue in reading.aspects & self._slots.keys()]
+        amiss = bool(family.slot and asked) and not any(local_name(str(family.slot)) in slots for slots in asked)
+        return self._families[_WHETHER] if (lead and not asked) or amiss else family
 
     def unanswered(self, family: str) -> bool:
         """Whether questions of ``family`` get no answer: they are outside the rules, nothing is said about them, or they are asked back."""

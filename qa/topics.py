@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,18 @@ _OFTEN: Final = 5
 """Wordings that ask for the same norms at once, from which these are a topic of their own."""
 _DOUBT: Final = 0.01
 """Probability that is left to what seems impossible."""
+
+
+class Topics(Protocol):
+    """What wordings can be told apart by, numbered from 0."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def of(self, intent: Intent) -> list[int]:
+        """Those of a wording that asks ``intent``, each with an equal share of it."""
+        ...
 
 
 class Names:

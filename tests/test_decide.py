@@ -1,4 +1,4 @@
-"""Deciding: yes and no only where both sentences are turned the same way; confidence between 0 and 1; margins."""
+"""Deciding: yes and no as the question is put, and only where they are sure; confidence between 0 and 1; margins."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ REPLIES = yaml.safe_load((INTENTS / "replies.yaml").read_text("utf-8"))
 CALM = dict.fromkeys(FEATURES, 0.0) | {"explained": 1.0}
 
 
-def candidate(score: float, *norms: str, reply: str | None = None, wording: str = "", **features: float) -> Candidate:
+def candidate(score: float, *norms: str, **features: float) -> Candidate:
     bindings = (("norm", norms),) if norms else ()
-    return Candidate(Intent("whether" if norms else "silence", bindings, reply), wording, score, CALM | features, {})
+    return Candidate(Intent("whether" if norms else "silence", bindings), "", score, CALM | features, {})
 
 
 @pytest.fixture
@@ -33,9 +33,8 @@ def decider() -> Decider:
 
 @pytest.mark.parametrize("case", cases("replies"))
 def test_reply(case: dict[str, Any], decider: Decider) -> None:
-    reading, wording = asking.read(case["question"]), asking.read(case["wording"]).text
-    best = candidate(1.0, "x:1", reply=case.get("reply"), wording=wording, **case.get("features", {}))
-    assert decider.reply(reading, best, case.get("confidence", 1.0)) == case["says"]
+    best = candidate(1.0, "x:1", **dict.fromkeys(("yes", "no", "depends"), 0.0) | {case["reply"]: case.get("sure", 0.97)})
+    assert decider.reply(asking.read(case["question"]), best, case.get("confidence", 1.0)) == case["says"]
 
 
 def test_every_frame_can_say_both() -> None:
@@ -58,7 +57,7 @@ def test_the_settings_are_whole() -> None:
         "sure",
         "alike",
     }
-    assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and 0 < RANKING["echo"] <= 1
+    assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and 0.5 < RANKING["reply"] < 1
     assert RANKING["note"], "how the thresholds were fitted"
 
 

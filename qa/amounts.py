@@ -1,0 +1,28 @@
+"""Amounts in words: 7个工作日, 两个月, 3份."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Final
+
+from qa.reference import chinese_number
+
+_AMOUNT: Final = re.compile(
+    r"(?<![第几\d一二两三四五六七八九十])(\d{1,6}|[一二两三四五六七八九十]{1,3})个?(工作日|小时|星期|季度|[年月周天日次回份种条件名])"
+)
+_ALIKE: Final = {"回": "次", "日": "天", "周": "星期"}
+
+
+def differ(said: str, words: str) -> bool:
+    """Whether ``said`` names an amount of something of which ``words`` name other amounts only."""
+    ours, theirs = _amounts(said), _amounts(words)
+    return any(ours[unit] - theirs[unit] for unit in ours.keys() & theirs.keys())
+
+
+def _amounts(text: str) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for amount in _AMOUNT.finditer(text):
+        if (number := chinese_number(amount[1])) is not None:
+            found[_ALIKE.get(amount[2], amount[2])].add(number)
+    return found
