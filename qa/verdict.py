@@ -1,12 +1,15 @@
 """Yes, no, or it depends: what the norms that a question is about say to what it puts, told from its words and its meaning.
 
 Learnt from every wording whose answer is written (``reply`` in data/wordings). One near wording is not enough: 未经批准能不能办 and 经批准能不能办 are alike
-in all but a character. Here every character, every pair and the sentence vector speak for each answer of each norm (:mod:`qa.sense`).
+in all but a character. Here every character, every pair and the sentence vector speak for each answer of each norm (:mod:`qa.sense`). That something is not
+among several is judged as if it were, and the answer turned round: weights are added up, and no sum can say that one of them turns round all the others.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +23,28 @@ _ROUNDS: Final = 20
 """Times that every wording is learnt from: there are a fifth as many as of all questions."""
 
 
+_OPPOSITE: Final = {"yes": "no", "no": "yes"}
+_TAG: Final = re.compile(
+    r"([,，。]?(这样|这么|那|是)?(对|是|对的|没错|说得对|真|真的|是真的|没问题|这样|是这样|属实|正确)(吗|么|吧|嘛|不|没|呢)"
+    r"|[,，]?(对不对|是不是|是否正确|对否|没错吧)|吗|吧|么|嘛)[?？]?$"
+)
+"""What only makes a question of a sentence."""
+_EXCLUDED: Final = re.compile("(?<![包属算])不(?=包括|包含|属于|算)")
+"""What says that something is not one of several."""
+
+
+def statement(text: str) -> tuple[str, bool]:
+    """What the question ``text`` puts, without what makes a question of it; where it puts that something is not one of several, that it is, and true:
+    三感不包括归属感,对吗 → 三感包括归属感."""
+    put = _TAG.sub("", text)
+    included = _EXCLUDED.sub("", put)
+    return included, (len(put) - len(included)) % 2 == 1
+
+
+def _turned(intent: Intent) -> Intent:
+    return replace(intent, reply=_OPPOSITE.get(intent.reply, intent.reply) if intent.reply else None)
+
+
 class Verdicts:
     """Tells for a question and the norms it is about how probable each answer is."""
 
@@ -29,15 +54,19 @@ class Verdicts:
     @classmethod
     def learn(cls, texts: Sequence[str], vectors: Vectors, intents: Sequence[Intent], replies: Replies) -> Verdicts:
         """Learn from those wordings whose answer is written; the n-th has the unit vector ``vectors[n]`` and asks ``intents[n]``."""
-        settled = [n for n, intent in enumerate(intents) if replies.of(intent)]
-        asked = [intents[n] for n in settled]
-        return cls(replies, Sense.learn([texts[n] for n in settled], vectors[settled], replies, asked, rounds=_ROUNDS))
+        put = [statement(text) for text in texts]
+        told = [_turned(intent) if denied else intent for intent, (_, denied) in zip(intents, put, strict=True)]
+        settled = [n for n, intent in enumerate(told) if replies.of(intent)]
+        said = [put[n][0] for n in settled]
+        return cls(replies, Sense.learn(said, vectors[settled], replies, [told[n] for n in settled], rounds=_ROUNDS))
 
     def __call__(self, text: str, vector: Vectors, asked: Sequence[Intent]) -> list[Mapping[str, float]]:
-        """For each of the intents ``asked``, the probability of each answer (``yes``, ``no``, ``depends``) to the question ``text`` with the unit
+        """For each of the intents ``asked``, the probability of each answer (:data:`qa.models.REPLIES`) to the question ``text`` with the unit
         vector ``vector``; nothing where no wording about its norms has an answer."""
-        likely = self._sense(text, vector) if len(self._replies) else np.zeros(0, np.float32)
-        return [self._replies.likely(intent, likely) for intent in asked]
+        put, denied = statement(text)
+        likely = self._sense(put, vector) if len(self._replies) else np.zeros(0, np.float32)
+        found = [self._replies.likely(intent, likely) for intent in asked]
+        return [{_OPPOSITE.get(reply, reply): share for reply, share in of.items()} for of in found] if denied else found
 
     def save(self, path: Path) -> None:
         """Write what was learnt to ``path`` (``.npz``)."""
@@ -66,8 +95,9 @@ class Replies:
         return self._count
 
     def of(self, intent: Intent) -> list[int]:
-        """The answer of ``intent`` by each of its norms; none where it has no answer."""
-        return [self._rows[norm][intent.reply] for norm in intent.bound("norm")] if intent.reply else []
+        """The answer of ``intent`` by each of its norms that has it; none where it has no answer."""
+        rows = [self._rows.get(norm, {}) for norm in intent.bound("norm")]
+        return [of[intent.reply] for of in rows if intent.reply in of] if intent.reply else []
 
     def likely(self, intent: Intent, probabilities: Vectors) -> Mapping[str, float]:
         """The probability of each answer by the norms of ``intent``: the mean over those that have answers, of all topics' ``probabilities``."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qa.models import REPLIES, Intent
-from qa.verdict import Replies, Verdicts
+from qa.verdict import Replies, Verdicts, statement
 
 SIGN, REPORT = "n:sign", "n:report"
 
@@ -71,3 +71,29 @@ def test_what_was_learnt_is_kept(verdicts: Verdicts, tmp_path: Path) -> None:
     for text in TEXTS:
         (ours,), (theirs,) = (v(text, ALIKE[0], [asks(SIGN)]) for v in (verdicts, kept))
         assert theirs == pytest.approx(ours, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "put", "turned"),
+    [
+        ("副市长协助市长工作,对吗", "副市长协助市长工作", False),
+        ("纪要由市长签吧", "纪要由市长签", False),
+        ("三感不包括归属感,对吗", "三感包括归属感", True),
+        ("三感包不包括归属感", "三感包不包括归属感", False),
+        ("副局长不算组成人员,是吧", "副局长算组成人员", True),
+        ("副局长算不算组成人员", "副局长算不算组成人员", False),
+        ("未经批准不能办吗", "未经批准不能办", False),
+        ("", "", False),
+    ],
+)
+def test_what_a_question_puts(text: str, put: str, turned: bool) -> None:
+    assert statement(text) == (put, turned)
+
+
+def test_not_among_several_is_the_opposite_of_among_them() -> None:
+    intents = [asks(SIGN, "yes"), asks(SIGN, "yes"), asks(SIGN, "no"), asks(SIGN, "no")]
+    said = ["包括安全感吗", "有安全感吗", "包括归属感吗", "有归属感吗"]
+    likely = [
+        Verdicts.learn(said, ALIKE[:4], intents, Replies(intents))(f"不包括{x}吗", ALIKE[0], [asks(SIGN)])[0] for x in ("安全感", "归属感")
+    ]
+    assert likely[0]["no"] > 0.5 and likely[1]["yes"] > 0.5
