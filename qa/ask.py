@@ -183,7 +183,11 @@ class Answerer:
         trace["parts"] = parts
         answers = [self._settling(self._understand(self._understanding.read(part), regulation), part=True) for part in parts]
         told = {c.quote for c in whole.citations}
-        if any(a.status is not Status.ANSWERED for a in answers) or {c.quote for a in answers for c in a.citations} <= told:
+        # what is said and what is not: 纪要谁签, 几天内签出来
+        halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
+        if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
+            return whole
+        if {c.quote for a in answers for c in a.citations} <= told:
             return whole
         joined = _join(answers)
         return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= _PARTS_ROOM else whole

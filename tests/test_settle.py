@@ -23,7 +23,7 @@ def test_the_choices_are_questions_that_the_rules_answer() -> None:
     assert any(asking.answerer().ask(choice).citations for choice in answer.suggestions), answer.suggestions
 
 
-@pytest.mark.parametrize("question", ["材料由谁送？", "会议的文件谁来管？"])
+@pytest.mark.parametrize("question", ["议题由谁弄？", "会议的文件谁来管？"])
 def test_a_list_for_a_question_that_leaves_too_much_open_comes_with_choices(question: str) -> None:
     answer = asking.answerer().ask(question)
     assert answer.status is Status.CLARIFY and len(answer.suggestions) > 1
