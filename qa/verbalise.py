@@ -224,8 +224,9 @@ def _said(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _values(rows: Sequence[Row]) -> list[str]:
-    """The fillers of the asked-for slot in the order in which the text names them."""
-    values = list(dict.fromkeys(str(row["value"]) for row in rows if "value" in row))
+    """The fillers of the asked-for slot in the order in which the text names them, without those that others make up."""
+    every = dict.fromkeys(str(row["value"]) for row in rows if "value" in row)
+    values = [value for value in every if "、" not in value or not every.keys() >= set(value.split("、"))]
     text = "".join(dict.fromkeys(str(row["reading"]) for row in rows if "reading" in row))
     return sorted(values, key=lambda v: text.find(v) if v in text else len(text))
 

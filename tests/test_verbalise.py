@@ -108,6 +108,12 @@ def test_the_things_that_several_norms_name_are_counted_where_each_names_some() 
     assert not said(NORM, first, {**first, "value": "乙"}, nothing, count="项").startswith("2项")
 
 
+def test_what_others_make_up_is_no_thing_of_its_own() -> None:
+    rows = [row("1", "请示报告甲、乙", value="甲、乙"), *(row("2", "报告甲和乙", "2", value=value) for value in "甲乙")]
+    assert said(NORM, *rows, count="类").startswith("2类：甲；乙。")
+    assert said(NORM, *rows[:2], count="类").startswith("2类："), "乙 is not named by itself"
+
+
 def test_a_list_is_counted() -> None:
     rows = [row(n, f"由市长签发{v}", f"31.{n}", value=v) for n, v in (("1", "公文"), ("2", "议案"))]
     assert said(LIST, *rows) == "2类：公文；议案。"
