@@ -264,9 +264,8 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
 def _asks_in(reading: Reading) -> bool:
     """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
     whole = reading.reference is not None and reading.reference.paragraph is None and reading.reference.item is None
-    return (
-        whole and bool(reading.aspects & _ASKED_IN) and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
-    )
+    asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
+    return whole and asks and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -95,16 +95,21 @@ def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def elsewhere(reading: Reading, candidate: Candidate, ground: Ground) -> bool:
-    """Whether ``reading`` names a meeting and each norm of ``candidate`` is about other meetings: what holds for them answers nothing."""
+    """Whether ``reading`` names a meeting and each norm of ``candidate`` is about other meetings: what holds for them answers nothing, but whether
+    the meeting named is the right one."""
     named, norms = _meetings(reading), candidate.intent.bound("norm")
-    return bool(named and norms) and all(ground.meetings(norm) and not ground.meetings(norm) & named for norm in norms)
+    return (
+        bool(named and norms)
+        and "whether" not in reading.aspects
+        and all(ground.meetings(norm) and not ground.holds_for(norm, named) for norm in norms)
+    )
 
 
 def narrowed(reading: Reading, candidate: Candidate, ground: Ground) -> Candidate:
     """``candidate`` without its norms about meetings that ``reading`` does not name, where it names one and a norm is about that one."""
     named, norms = _meetings(reading), candidate.intent.bound("norm")
     about = {norm: ground.meetings(norm) for norm in norms} if named and len(norms) > 1 else {}
-    kept = tuple(norm for norm, meetings in about.items() if not meetings or meetings & named)
+    kept = tuple(norm for norm, meetings in about.items() if not meetings or ground.holds_for(norm, named))
     if not any(about[norm] for norm in kept) or len(kept) == len(norms):
         return candidate
     bindings = tuple((name, kept if name == "norm" else iris) for name, iris in candidate.intent.bindings)

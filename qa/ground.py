@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from qa.index import Index
 from qa.models import Intent, Reading
 from qa.store import Store
@@ -10,7 +12,10 @@ _ARTICLE = """SELECT ?article WHERE {{ <{}> gz:provision ?p .
   {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"""
 
 
-_MEETINGS = "SELECT ?meeting WHERE {{ <{}> gz:meeting|gz:object ?meeting . ?meeting a gz:MeetingType }}"
+_MEETINGS = """SELECT DISTINCT ?meeting WHERE {{ ?meeting a gz:MeetingType .
+  {{ <{0}> gz:meeting|gz:object ?meeting }} UNION {{ <{0}> rdfs:label ?reading . ?meeting rdfs:label|skos:prefLabel ?name . FILTER(CONTAINS(?reading, STR(?name))) }} }}"""
+
+_WIDER = "SELECT ?meeting ?wider WHERE { ?meeting a gz:MeetingType ; skos:broader+ ?wider }"
 
 
 class Ground:
@@ -20,6 +25,7 @@ class Ground:
         self._store, self._index = store, index
         self._articles: dict[str, str | None] = {}  # of the norms asked for so far: a question asks for a dozen
         self._meetings: dict[str, frozenset[str]] = {}
+        self._broader: list[tuple[str, str]] | None = None
 
     def article(self, intent: Intent) -> str | None:
         """The article (IRI) that the first norm of ``intent`` stands in; ``None`` without norms."""
@@ -30,10 +36,20 @@ class Ground:
         return self._articles.get(norm)
 
     def meetings(self, norm: str) -> frozenset[str]:
-        """The meeting types (IRIs) that ``norm`` is about."""
+        """The meeting types (IRIs) that ``norm`` is about or names."""
         if norm not in self._meetings:
             self._meetings[norm] = frozenset(str(row["meeting"]) for row in self._store.select(_MEETINGS.format(norm)))
         return self._meetings[norm]
+
+    def holds_for(self, norm: str, meetings: Set[str]) -> bool:
+        """Whether what ``norm`` says of meetings holds for one of ``meetings`` (IRIs of meeting types): it is about that, about a wider type or a kind of it."""
+        own = self.meetings(norm)
+        return bool(own & (meetings | self._wider(meetings)) or self._wider(own) & meetings)
+
+    def _wider(self, meetings: Set[str]) -> Set[str]:
+        if self._broader is None:
+            self._broader = [(str(row["meeting"]), str(row["wider"])) for row in self._store.select(_WIDER)]
+        return {wider for meeting, wider in self._broader if meeting in meetings}
 
     def readings(self, intent: Intent) -> list[str]:
         """The readings of the norms of ``intent``."""

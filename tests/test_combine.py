@@ -98,6 +98,9 @@ class Known:
             norm, frozenset()
         )
 
+    def holds_for(self, norm: str, meetings: frozenset[str]) -> bool:
+        return bool(self.meetings(norm) & meetings)
+
 
 def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, conflict: float = 0.0) -> Candidate:
     return Candidate(
@@ -181,6 +184,11 @@ def test_norms_about_other_meetings_than_the_one_named_are_left_out(
 )
 def test_what_holds_for_other_meetings_only(named: str, norms: tuple[str, ...], is_elsewhere: bool) -> None:
     assert elsewhere(reading((named, "MeetingType")), rival(9.0, *norms), Known()) is is_elsewhere  # type: ignore[arg-type]  # a stand-in
+
+
+def test_whether_the_meeting_named_is_the_right_one_is_told_by_what_holds_for_others() -> None:
+    asked = reading(("exec", "MeetingType"), aspects=("whether",))
+    assert not elsewhere(asked, rival(9.0, "19-a"), Known())  # type: ignore[arg-type]  # a stand-in
 
 
 def test_no_meeting_named_is_not_elsewhere() -> None:
