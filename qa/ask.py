@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from qa.asks import Asks
-from qa.combine import elsewhere
+from qa.combine import elsewhere, only
 from qa.decide import Decider
 from qa.dialogue import in_context, in_full, resolve
 from qa.encoder import open_encoder
@@ -27,6 +27,7 @@ from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import split
 from qa.quoted import Quoted
+from qa.reference import which_article, without_reference
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
@@ -68,6 +69,7 @@ class Answerer:
         self._ground = Ground(store, understanding.index)
         self._settling, self._decider = Settling(store, families, decider, self._ground, asking, slots), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
+        self._itself = re.compile(asking["itself"])
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -130,27 +132,53 @@ class Answerer:
             else self._scope.outside(self._regulations.without_places(reading.text))
         ):
             return refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
+        if (one := which_article(reading.text)) != reading.text:
+            reading = self._understanding.read(one)
         if reading.reference:
+            numbered = Numbered(self._store, regulation.iri, self._asking)
             try:
-                intent = Numbered(self._store, regulation.iri, self._asking).intent(reading)
+                intent = numbered.intent(reading)
             except NoSuchProvision as none:
                 return refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
-            if intent:
-                said = self._by_meaning(reading, regulation, trace) if _asks_in(reading) else None
-                if said and said.status is Status.ANSWERED and self._stands_in(said, intent):
+            if intent is None or self._asks_in(reading, intent):
+                said = self._by_meaning(reading, regulation, trace)
+                provision = intent.bound("provision")[0] if intent else numbered.article(reading.reference)
+                if within := self._within(provision, said, reading, regulation):
+                    return within
+                if intent is None:
                     return said
-                return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+            return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         if where := self._quoted.intent(reading, regulation.iri):
             return self._settling.run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         return self._by_meaning(reading, regulation, trace)
 
-    def _stands_in(self, answer: Answer, intent: Intent) -> bool:
-        """Whether all that ``answer`` cites stands in the provision that ``intent`` is about."""
-        provision = next(iter(intent.bound("provision")), "")
-        inside = {str(row["p"]) for row in self._store.select(_INSIDE, {"provision": Iri(provision)})}
-        return all(c.iri in {provision, *inside} for c in answer.citations)
+    def _asks_in(self, reading: Reading, intent: Intent) -> bool:
+        """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
+        part = reading.reference is not None and (reading.reference.paragraph or reading.reference.item)
+        asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
+        settled = part or intent.family not in ("provision", "chapter")
+        return (
+            not settled
+            and asks
+            and "text" not in reading.aspects
+            and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
+        )
+
+    def _within(self, provision: str, said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
+        """What ``provision`` (IRI) says about the rest of a question that names it: what is ``said`` anyway, if it stands there, else the best of what
+        does; ``None`` where that is not surely found."""
+        rows = self._store.select(_INSIDE, {"provision": Iri(provision)})
+        provisions, norms = ({str(row[name]) for row in rows if name in row} for name in ("part", "norm"))
+        if said.refusal is Refusal.SILENT or (said.status is Status.ANSWERED and {c.iri for c in said.citations} <= provisions):
+            return said if said.status is Status.ANSWERED else None
+        read = self._understand(self._understanding.read(without_reference(reading.text)), regulation)
+        inside = [c for c in read.candidates if norms.intersection(c.intent.bound("norm")) or c.intent.bound("silence")]
+        found = self._settling(Read(read.reading, inside), part=True)
+        if found.status is not Status.ANSWERED or {c.iri for c in found.citations} <= provisions:
+            return found if found.status is Status.ANSWERED else None
+        return self._settling.run(only(inside[0], norms), reading, found.confidence)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:
         """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
@@ -246,9 +274,12 @@ def _ranking(root: Path) -> Any:
     return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
-_ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether"})
+_ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether", "count"})
 """What a provision that is named may be asked for."""
-_INSIDE = "SELECT ?p ?provision WHERE { ?p gz:partOf+ ?provision }"
+_INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
+"""The provisions in one, itself among them, and their norms."""
+_SOMETHING = 2
+"""Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
 
@@ -259,13 +290,6 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
     if not re.search(r"[一-鿿]", text.text):
         return refusal(Refusal.BAD_INPUT, "请用中文写出要问的事，例如：谁签发人事任免公文？")
     return None
-
-
-def _asks_in(reading: Reading) -> bool:
-    """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
-    whole = reading.reference is not None and reading.reference.paragraph is None and reading.reference.item is None
-    asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
-    return whole and asks and "text" not in reading.aspects and any(m.kind != "Action" for m in reading.mentions)
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from qa.decide import same_ground
@@ -110,8 +110,12 @@ def narrowed(reading: Reading, candidate: Candidate, ground: Ground) -> Candidat
     named, norms = _meetings(reading), candidate.intent.bound("norm")
     about = {norm: ground.meetings(norm) for norm in norms} if named and len(norms) > 1 else {}
     kept = tuple(norm for norm, meetings in about.items() if not meetings or ground.holds_for(norm, named))
-    if not any(about[norm] for norm in kept) or len(kept) == len(norms):
-        return candidate
+    return only(candidate, kept) if any(about[norm] for norm in kept) else candidate
+
+
+def only(candidate: Candidate, norms: Collection[str]) -> Candidate:
+    """``candidate`` with those of its norms that are among ``norms`` (IRIs)."""
+    kept = tuple(norm for norm in candidate.intent.bound("norm") if norm in norms)
     bindings = tuple((name, kept if name == "norm" else iris) for name, iris in candidate.intent.bindings)
     return replace(candidate, intent=replace(candidate.intent, bindings=bindings))
 

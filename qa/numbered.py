@@ -8,6 +8,7 @@ from typing import Final
 
 from qa.models import Intent, Iri, Reading, Reference
 from qa.numerals import spell
+from qa.reference import LAST
 from qa.store import Store
 from qa.terms import gz
 
@@ -34,11 +35,13 @@ class Numbered:
     """Finds provisions by number in one regulation."""
 
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
-        """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)."""
-        self._store, self._regulation, self._divided = store, regulation, re.compile(settings["divided"])
+        """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
+        and which chapter an article is in (``placed``)."""
+        self._store, self._regulation = store, regulation
+        self._divided, self._placed = (re.compile(settings[name]) for name in ("divided", "placed"))
 
     def intent(self, reading: Reading) -> Intent | None:
-        """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about it.
+        """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about an article.
 
         Raises NoSuchProvision, and WhichArticle.
         """
@@ -47,6 +50,10 @@ class Numbered:
         if reference.article is None:
             return self._chapter(reference)
         article = self._provision("Article", reference.article)
+        if reference.chapter is not None:
+            self._check(article, reference.chapter)
+        elif self._placed.search(reading.text):
+            return Intent("placed", (("provision", (article,)),))
         part = self._part(article, reference)
         if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
@@ -55,11 +62,22 @@ class Numbered:
         wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where"}) or part != article
         return Intent("provision", (("provision", (part,)),)) if wants_text else None
 
+    def article(self, reference: Reference) -> str:
+        """The article (IRI) that a question names. Raises NoSuchProvision."""
+        return self._provision("Article", reference.article or 0)
+
     def _chapter(self, reference: Reference) -> Intent:
         if reference.chapter is None:
             part = self._only("Item", reference.item) if reference.item is not None else self._only("Paragraph", reference.paragraph)
             return Intent("provision", (("provision", (part,)),))
         return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter),)),))
+
+    def _check(self, article: str, chapter: int) -> None:
+        """Raise NoSuchProvision unless ``article`` is in ``chapter``: articles are not numbered anew in each."""
+        inside = self._parts(self._provision("Chapter", chapter), "Article")
+        if article not in inside.values():
+            first, last = (_name("Article", n) for n in (min(inside), max(inside)))
+            raise NoSuchProvision(f"{_name('Chapter', chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}。")
 
     def _provision(self, kind: str, number: int) -> str:
         rows = self._store.select(_PROVISIONS, {"class": Iri(gz(kind)), "n": number})
@@ -74,6 +92,7 @@ class Numbered:
             if number is None:
                 continue
             parts = self._parts(article, kind)
+            number = max(parts, default=1) if number == LAST else number
             if number not in parts and (parts or kind == "Item" or number != 1):  # an article of one paragraph has no node for it
                 raise NoSuchProvision(f"{_name('Article', reference.article or 0)}没有{_name(kind, number)}。")
             target = parts.get(number, target)

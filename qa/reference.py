@@ -11,6 +11,16 @@ _HAN = "零〇○一二两三四五六七八九十百"
 _NUMBER = rf"(\d{{1,6}}|[{_HAN}]{{1,7}})"
 _ONE = "[1一]"
 _FROM_TOP = "(?<!倒数)"
+LAST = -1
+"""Stands for the number of the last paragraph or item of an article, which a question need not count."""
+_ENDS = {
+    "paragraph": {
+        LAST: re.compile("(最后|最末|末尾)(一|的)*(自然段|款|段)|(末|尾)(一|的)?款|倒数第一(自然段|款|段)"),
+        1: re.compile("(头|首|开头)(一|的)*(自然段|款|段)"),
+    },
+    "item": {LAST: re.compile("(最后|最末|末尾)(一|的)*(小项|项|点)(?!工作)|末(一|的)?项|倒数第一(小项|项|点)")},
+}
+_EITHER = re.compile(rf"第{_NUMBER}条,?(还是|或者?|或是)在?第{_NUMBER}条")
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(
@@ -47,4 +57,19 @@ def find_reference(text: str) -> Reference | None:
     for level, pattern in _LEVELS.items():
         if (m := pattern.search(text)) and (n := chinese_number(next(g for g in m.groups() if g))) is not None:
             found[level] = n
+    for level, ends in _ENDS.items() if "article" in found else ():
+        if level not in found and (n := next((n for n, pattern in ends.items() if pattern.search(text)), None)):
+            found[level] = n
     return Reference(**found) if found else None
+
+
+def without_reference(text: str) -> str:
+    """``text`` without the numbers of provisions in it."""
+    for pattern in _LEVELS.values():
+        text = pattern.sub("", text)
+    return text
+
+
+def which_article(text: str) -> str:
+    """``text`` that asks which of two articles says it, as a question which one does: 听证会写在第十条还是第十一条 → 听证会写在第几条."""
+    return _EITHER.sub("第几条", text)

@@ -131,10 +131,10 @@ def learn(
         return found
 
     def truth(rows: Numbers) -> torch.Tensor:
-        topic, place, part = about.rows(rows)
-        dense = np.zeros((len(rows), topics), np.float32)
+        topic, place, part = (torch.from_numpy(of).to(model.device) for of in about.rows(rows))
+        dense = torch.zeros(len(rows), topics, device=model.device)
         dense[place, topic] = part
-        return torch.from_numpy(dense).to(model.device)
+        return dense
 
     start = torch.full((topics, DIMENSION), 1e-6, device=model.device)
     model.eval()
