@@ -25,7 +25,7 @@ from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Status
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
-from qa.parts import split
+from qa.parts import Part, split
 from qa.quoted import Quoted
 from qa.reference import which_article, without_reference
 from qa.regulations import QUERY, Regulation, Regulations
@@ -36,7 +36,7 @@ from qa.steps import Step, Steps
 from qa.store import Store
 from qa.terms import gz
 from qa.understand import Read, Understanding
-from qa.verbalise import LISTED
+from qa.verbalise import LISTED, LONG
 
 MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
@@ -206,19 +206,33 @@ class Answerer:
         trace |= _explain(read)
         whole = self._settling(read)
         parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
-        if len(parts) < 2 or whole.status is Status.CLARIFY:
+        if len(parts) < 2:
             return whole
-        trace["parts"] = parts
-        answers = [self._settling(self._understand(self._understanding.read(part), regulation), part=True) for part in parts]
-        told = {c.quote for c in whole.citations}
+        trace["parts"] = [part.text for part in parts]
+        answers: list[Answer] = []
+        for part in parts:
+            answers.append(self._part(part, answers, regulation))
         # what is said and what is not: 纪要谁签, 几天内签出来
         halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
         if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
             return whole
-        if {c.quote for a in answers for c in a.citations} <= told:
+        answered = whole.status is Status.ANSWERED
+        if answered and all(_quotes(a) & _quotes(whole) for a in answers):
             return whole
         joined = _join(answers)
-        return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= _PARTS_ROOM else whole
+        return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+
+    def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
+        """The answer to a ``part`` of a question; to the part as it stands, where what it seemed to leave out makes nothing of it or what was said
+        ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
+        answer = self._settling(self._understand(self._understanding.read(part.text), regulation), part=True)
+        told = {quote for a in before for quote in _quotes(a)}
+        again = answer.status is Status.ANSWERED and _quotes(answer) <= told
+        if part.alone == part.text or not (again or answer.refusal is Refusal.NOT_UNDERSTOOD):
+            return answer
+        alone = self._settling(self._understand(self._understanding.read(part.alone), regulation), part=True)
+        more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
+        return alone if more else answer
 
     def _by_steps(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
         """The answer to a question about a thing that it only describes, where it is surely found; else ``None``."""
@@ -296,6 +310,10 @@ def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
     text = "".join(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
+
+
+def _quotes(answer: Answer) -> set[str]:
+    return {c.quote for c in answer.citations}
 
 
 def _union(queries: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from qa.asks import Asks
 from qa.dialogue import THINGS, resolve
@@ -14,18 +15,25 @@ _TOPIC = 16
 _STOP, _PAUSE = re.compile(r"[?？;；。!！]"), re.compile(r"([,，、])")
 
 
-def split(text: str, read: Callable[[str], Reading], asks: Asks) -> list[str]:
-    """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. ``[text]`` where it asks
-    one thing."""
+class Part(NamedTuple):
+    """A single question: its ``text`` with what it leaves out, and ``alone``, as it stands."""
+
+    text: str
+    alone: str
+
+
+def split(text: str, read: Callable[[str], Reading], asks: Asks) -> list[Part]:
+    """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. Only the whole ``text``
+    where it asks one thing."""
     clauses = [c for sentence in _STOP.split(text) for c in _clauses(sentence, asks)]
     asking = [i for i, c in enumerate(clauses) if asks(c)]
     if len(asking) < 2:
-        return [text]
-    parts: list[str] = []
+        return [Part(text, text)]
+    parts: list[Part] = []
     for i in asking:
         told = ",".join(c for j, c in enumerate(clauses[:i]) if j not in asking and j > max((a for a in asking if a < i), default=-1))
         part = f"{told},{clauses[i]}" if told else clauses[i]
-        parts.append(_complete(part, parts[-1], read, asks) if parts else part)
+        parts.append(Part(_complete(part, parts[-1].text, read, asks) if parts else part, part))
     return parts
 
 

@@ -10,7 +10,7 @@ from qa.parts import split
 
 
 def parts(question: str) -> list[str]:
-    return split(normalise(question).text, asking.linker().read, asking.asks())
+    return [part.text for part in split(normalise(question).text, asking.linker().read, asking.asks())]
 
 
 @pytest.mark.parametrize(
