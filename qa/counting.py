@@ -17,15 +17,17 @@ _ENUMERATION: Final = "content"
 _ITEM: Final = "项"
 _WHOLE: Final = ("member", "bearer", "object")
 """The families whose slots are counted where there are not several of what the question asks for: 点名适用的有几类 asks for the object, of which there is one."""
+_OF_THINGS: Final = ("object",)
+"""Those of them whose slot a measure of things counts: 报告的有几样 asks for no persons."""
 
 
 class Counting:
     """Looks into the norms for what can be counted."""
 
     def __init__(self, store: Store, families: Mapping[str, Family], settings: Mapping[str, Any]) -> None:
-        """``settings`` is ``asking.yaml``: the words that things are counted by (``measure``)."""
+        """``settings`` is ``asking.yaml``: the words by which something is counted (``measure``), and those of them that count no persons (``things``)."""
         self._store, self._families = store, families
-        self._measure = re.compile(settings["measure"])
+        self._measure, self._things = re.compile(settings["measure"]), frozenset(settings["things"])
 
     def measure(self, reading: Reading) -> str:
         """The word by which ``reading`` counts, 项 where it names none; empty where it does not ask how many."""
@@ -34,13 +36,16 @@ class Counting:
         found = self._measure.search(reading.text)
         return found["measure"] if found else _ITEM
 
-    def family(self, intent: Intent) -> Family | None:
+    def family(self, intent: Intent, text: str) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is
-        asked for, else, unless that is a time or the like, its members, bearers or objects; ``None`` where nothing can be counted."""
+        asked for, else, unless that is a time or the like, its members, bearers or objects, persons only where ``text`` may count persons;
+        ``None`` where nothing can be counted."""
         norms, asked = intent.bound("norm"), self._families[intent.family]
         if len(norms) != 1 or asked.kind != "norm":
             return None
-        others = [self._families[id] for id in _WHOLE] if not asked.slot or asked.id in _WHOLE else []
+        found = self._measure.search(text)
+        whole = _OF_THINGS if found and found["measure"] in self._things else _WHOLE
+        others = [self._families[id] for id in whole] if not asked.slot or asked.id in _WHOLE else []
         order = [self._families[_ENUMERATION], *([asked] if asked.slot else []), *others]
         return next((family for family in order if self._several(norms[0], family)), None)
 

@@ -79,7 +79,7 @@ class Settling:
         best = narrowed(reading, best, self._ground)
         lead = self._reply(best, reading, confidence)
         measure = "" if lead else self._counting.measure(reading)
-        family = (self._counting.family(best.intent) if measure else None) or self._family(best.intent, reading, lead)
+        family = (self._counting.family(best.intent, reading.text) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
         query = fill(family, best.intent)
@@ -159,7 +159,7 @@ class Settling:
     def _several(self, read: Read) -> Candidate | None:
         """The norms of several candidates in one, where one would not be the whole answer and there is room."""
         best = read.candidates[0] if read.candidates else None
-        if best is None or ("count" in read.reading.aspects and self._counting.family(best.intent)):
+        if best is None or ("count" in read.reading.aspects and self._counting.family(best.intent, read.reading.text)):
             return None
         several = compared(read.reading, read.candidates)
         if not several and self._families[best.intent.family].kind == "norm":

@@ -35,15 +35,14 @@ def verbalise(
     words = _WORDS[family.kind](family, rows)
     if family.kind == "norm":
         words["values"] = _lead(words["readings"], asked, rows)
-    text = _compose(family, rows, words, count)
+    text = _compose(family, rows, words, count, _values(asked))
     citations = _citations([rows[0], rows[-1]] if family.kind == "chapter" else rows)
     if where and family.kind == "norm":
         lead = "、".join(dict.fromkeys(c.label for c in citations)) + "。"
     return lead + text, citations
 
 
-def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: str) -> str:
-    values = _values(rows)
+def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: str, values: Sequence[str]) -> str:
     if family.kind == "norm" and count and len(values) > 1:
         return f"{len(values)}{count}：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
@@ -55,8 +54,8 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
 
 
 def _countable(rows: Sequence[Row]) -> bool:
-    """Whether what is asked for can be counted: every norm names some of it."""
-    return set(_norms(rows)) <= {str(row.get("rule", row["norm"])) for row in rows if "value" in row}
+    """Whether what is asked for can be counted: every norm asked for names some of it."""
+    return {str(row["norm"]) for row in rows} <= {str(row["norm"]) for row in _asked(rows) if "value" in row}
 
 
 def _asked(rows: Sequence[Row]) -> Sequence[Row]:

@@ -17,17 +17,19 @@ def counting() -> Counting:
 
 
 @pytest.mark.parametrize(
-    ("family", "norms", "counted"),
+    ("family", "norms", "text", "counted"),
     [
-        ("whole", ["2-four-governments"], "content"),
-        ("bearer", ["6-functions"], "content"),
-        ("whole", ["43-apply"], "bearer"),
-        ("bearer", ["43-apply"], "bearer"),
-        ("object", ["43-apply"], "bearer"),
-        ("deadline", ["43-apply"], None),
-        ("whole", ["19-p1-frequency"], None),
-        ("whole", ["2-four-governments", "43-apply"], None),
-        ("provision", [], None),
+        ("whole", ["2-four-governments"], "有几项", "content"),
+        ("bearer", ["6-functions"], "有几项", "content"),
+        ("whole", ["43-apply"], "有几类", "bearer"),
+        ("bearer", ["43-apply"], "有几类", "bearer"),
+        ("object", ["43-apply"], "有几类", "bearer"),
+        ("object", ["43-apply"], "总共", "bearer"),
+        ("object", ["43-apply"], "有几样", None),
+        ("deadline", ["43-apply"], "有几类", None),
+        ("whole", ["19-p1-frequency"], "有几类", None),
+        ("whole", ["2-four-governments", "43-apply"], "有几类", None),
+        ("provision", [], "有几类", None),
     ],
     ids=[
         "what it enumerates",
@@ -35,14 +37,16 @@ def counting() -> Counting:
         "its bearers",
         "the slot asked for",
         "another where that has one thing only",
+        "in no measure",
+        "no persons in a measure of things",
         "a slot with nothing",
         "nothing",
         "two norms",
         "no norm",
     ],
 )
-def test_the_family_that_names_what_is_counted(counting: Counting, family: str, norms: list[str], counted: str | None) -> None:
-    found = counting.family(Intent(family, (("norm", tuple(f"{BASE}/norm/{norm}" for norm in norms)),)))
+def test_the_family_that_names_what_is_counted(counting: Counting, family: str, norms: list[str], text: str, counted: str | None) -> None:
+    found = counting.family(Intent(family, (("norm", tuple(f"{BASE}/norm/{norm}" for norm in norms)),)), text)
     assert (found.id if found else None) == counted
 
 
