@@ -51,7 +51,7 @@ def open_cases(reading: Reading, candidates: Sequence[Candidate]) -> list[Candid
             apart
             and best.score - c.score < _TIE
             and c.intent.family == best.intent.family
-            and any(_differs(best, c, kind) for kind in silent)
+            and (c.wording == best.wording or any(_differs(best, c, kind) for kind in silent))
         ):
             cases.append(c)
     return cases[:_MOST] if len(cases) > 1 else []
