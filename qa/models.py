@@ -170,9 +170,13 @@ class Mention:
     kind: str
 
 
+LAST: Final = -1
+"""Stands for the number of the last paragraph or item of an article, which a question need not count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A provision named by its printed number in a question; ``None`` where a level is not named."""
+    """A provision named by its printed number in a question; ``None`` where a level is not named, :data:`LAST` for the last one."""
 
     chapter: int | None = None
     article: int | None = None

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from qa.models import Intent, Iri, Reading, Reference
+from qa.models import LAST, Intent, Iri, Reading, Reference
 from qa.numerals import spell
-from qa.reference import LAST
 from qa.store import Store
 from qa.terms import gz
 

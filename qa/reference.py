@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 
-from qa.models import Reference
+from qa.models import LAST, Reference
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _HAN = "零〇○一二两三四五六七八九十百"
 _NUMBER = rf"(\d{{1,6}}|[{_HAN}]{{1,7}})"
 _ONE = "[1一]"
 _FROM_TOP = "(?<!倒数)"
-LAST = -1
-"""Stands for the number of the last paragraph or item of an article, which a question need not count."""
 _ENDS = {
     "paragraph": {
         LAST: re.compile("(最后|最末|末尾)(一|的)*(自然段|款|段)|(末|尾)(一|的)?款|倒数第一(自然段|款|段)"),
