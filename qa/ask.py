@@ -113,7 +113,8 @@ class Answerer:
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
         *earlier, reading = self._complete(text, history)
         answer = self._alone(reading, trace)
-        if earlier and (answer.status is Status.CLARIFY or answer.refusal is Refusal.NOT_UNDERSTOOD):
+        unsure = answer.status is Status.CLARIFY or answer.refusal is Refusal.NOT_UNDERSTOOD
+        if earlier and unsure and reading.text == self._understanding.read(text.text).text:  # not where another name stands in it already
             context, tried = self._understanding.read(in_context(reading, earlier[-1], self._understanding.asks)), dict[str, Any]()
             if context.text != reading.text and (more := self._alone(context, tried)).status is Status.ANSWERED:
                 trace |= tried
@@ -187,7 +188,7 @@ class Answerer:
             reading = self._understanding.read(turn.text)
             if earlier:
                 reading = in_full(reading, earlier[-1], self._understanding.read)
-            completed = resolve(reading, earlier, self._understanding.asks)
+            completed = resolve(reading, earlier, self._understanding.asks, self._understanding.read)
             alone = completed == reading.text or self._is_outside(reading)
             earlier.append(reading if alone else self._understanding.read(completed))
         return earlier

@@ -9,6 +9,7 @@ from math import exp
 from typing import Any
 
 from qa.models import REPLIES, Candidate, Intent, Reading
+from qa.vetoes import Vetoes
 
 SIGNALS = (
     "score",
@@ -44,12 +45,12 @@ _REPLY_SURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A way to put a yes/no question, and how to say yes and no to it; ``turns`` where a denial in it turns that round."""
+    """A way to put a yes/no question, and how to say yes and no to it; what it asks for denied (``turns``), that turns round."""
 
     when: re.Pattern[str]
     affirm: str
     deny: str
-    turns: bool
+    turns: re.Pattern[str] | None
 
 
 class Decider:
@@ -63,9 +64,13 @@ class Decider:
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
         self._refuse, self._reply, self._far = float(ranking["refuse"]), float(ranking["reply"]), float(ranking["far"])
         self._small_talk = float(ranking["small_talk"])
-        self._frames = [_Frame(re.compile(f["when"]), f["affirm"], f["deny"], bool(f.get("turns"))) for f in replies["frames"]]
+        self._frames = [
+            _Frame(re.compile(f["when"]), f["affirm"], f["deny"], re.compile(f["turns"]) if "turns" in f else None)
+            for f in replies["frames"]
+        ]
         self._depends, self._agrees, self._disagrees = (str(replies[name]) for name in ("depends", "agrees", "disagrees"))
-        self._denied, self._plain, self._mask = (re.compile(replies[name]) for name in ("denied", "plain", "mask"))
+        self._plain, self._mask = (re.compile(replies[name]) for name in ("plain", "mask"))
+        self._vetoes = Vetoes(replies["vetoes"])
 
     def confidence(self, candidates: Sequence[Candidate], *, refusing: bool = False) -> float:
         """The estimated probability that the first of ``candidates`` is what was asked: that its norms answer it, or, ``refusing``, that the
@@ -113,8 +118,13 @@ class Decider:
         """Whether a turn whose nearest wording, at ``cosine``, is outside the rules is as surely so as small talk."""
         return cosine >= self._small_talk
 
-    def reply(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
-        """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts; else nothing."""
+    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = ()) -> str:
+        """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
+        nothing that they have ``told`` speaks against it; else nothing."""
+        said = self._reply_to(reading, candidate, confidence)
+        return "" if said and self._vetoes(said, reading.text, told) else said
+
+    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
         likely = {reply: candidate.features[reply] for reply in REPLIES}
         reply = max(likely, key=lambda name: likely[name])
         if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE:
@@ -123,7 +133,7 @@ class Decider:
             return self._depends
         last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))[-1]
         affirm, deny, turns = next((f.affirm, f.deny, f.turns) for f in self._frames if f.when.search(last))
-        if turns and self._denied.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
+        if turns and turns.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
             return f"{self._agrees}{deny}" if reply == "yes" else f"{self._disagrees}{affirm}"
         return affirm if reply == "yes" else deny
 

@@ -14,15 +14,20 @@ _SWITCH = re.compile(r"^(那么|那)?(如果|要是)?(换成|换做|换作|改�
 """A name put in the place of the earlier one, whatever is asked again after it: 换成专题会的话,谁签."""
 _AFRESH = re.compile(r"^(换个(事|问题|话题)(儿)?(问|说|讲)?|(另外|再)?问(一?个|点)?别的(事)?)[,，:：]?")
 """What says that the question has nothing to do with those before."""
-_TAIL = re.compile(r"(由|归|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
+_TAIL = re.compile(r"(由|归|找|向|给|跟|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
 THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
+_WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
+_KIND = 2
+"""Characters at the end of a name that tell what kind of thing it is."""
+_WHAT_THEN = "怎么办"
+"""What is asked of a case that is only told: 过期不回呢."""
 _STEM = 4
 """Characters of a name cut short."""
 SHORT = 14
 """Characters below which a question may be a follow-up."""
 
 
-def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: int = SHORT) -> str:
+def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Callable[[str], Reading], *, short: int = SHORT) -> str:
     """The text of ``reading`` completed from the last of ``earlier``; unchanged where it stands by itself.
 
     Only a text of at most ``short`` characters is taken for a follow-up.
@@ -36,7 +41,7 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
             (m for m in reading.mentions if m.kind in THINGS and m.start >= switch.start("new") and m.end <= switch.end("new")), None
         )
         if new:
-            return _replace(earlier[-1], new, switch["new"])
+            return _replace(earlier[-1], new, switch["new"], read)
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
@@ -47,10 +52,13 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, *, short: 
     )  # 以市政府办公室名义制发呢: what is done there tells no more than which
     asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
     if named and not asking:
-        return _replace(last, named[0], core)
+        return _replace(last, named[0], core, read)
+    if not asking and (like := _like(last, core)):
+        return last.text[: like.start] + core + last.text[like.end :]
     if not named:
         topic = _topic(last, asks)
-        return topic + core if topic else text
+        what = _WHAT_THEN if not asks(core) and text.rstrip("?？!！。").endswith("呢") else ""
+        return topic + core + what if topic else text
     if any(m.kind in ("MeetingType", "DocumentType") for m in named) or text.startswith(tuple("谁哪")) or reading.reference:
         return text
     setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
@@ -79,19 +87,37 @@ def in_context(reading: Reading, last: Reading, asks: Asks) -> str:
 
 
 def _topic(last: Reading, asks: Asks) -> str:
-    """What the earlier question was about: its words up to the one that asks, or, where these name nothing, the names in it."""
+    """What the earlier question was about: its words up to the one that asks and the meeting or document after it, or, where there are none that name
+    or do something, the names in it."""
     before = asks.first(last.text)
     named = [m for m in last.mentions if m.kind in THINGS]
-    if before < len(last.text) and any(m.end <= before for m in named):
-        return _TAIL.sub("", last.text[:before])
+    if before < len(last.text) and any(m.end <= before for m in (named or last.mentions)):
+        after = "".join(m.surface for m in named if m.start >= before and m.kind in ("MeetingType", "DocumentType"))
+        return _TAIL.sub("", last.text[:before]) + after
     return "".join(m.surface for m in named)
 
 
-def _replace(last: Reading, new: Mention, core: str) -> str:
-    same = next((m for m in last.mentions if m.kind == new.kind), None)
+def _like(last: Reading, core: str) -> Mention | None:
+    """What ``last`` names that ``core`` is another kind of: 合法性审查, 公平竞争审查."""
+    return next((m for m in last.mentions if len(core) > _KIND and m.surface[-_KIND:] == core[-_KIND:] and m.surface != core), None)
+
+
+def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Reading]) -> str:
+    same = next(((m.start, m.end) for m in last.mentions if m.kind == new.kind), None) or _inside(
+        last, _WHO if new.kind in _WHO else (new.kind,), read
+    )
     if same is None and new.kind != "Matter":
-        same = next((m for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
+        same = next(((m.start, m.end) for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
     if same is None:
         setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
         return setting + core + last.text[max((m.end for m in last.mentions if m.kind in THINGS), default=0) :]
-    return last.text[: same.start] + core + last.text[same.end :]
+    return last.text[: same[0]] + core + last.text[same[1] :]
+
+
+def _inside(last: Reading, kinds: Sequence[str], read: Callable[[str], Reading]) -> tuple[int, int] | None:
+    """Where in ``last`` a longer name begins with one of ``kinds``: 副市长 in 副市长离市."""
+    for mention in last.mentions:
+        for length in range(mention.end - mention.start - 1, 1, -1):
+            if any(m.kind in kinds and m.start == 0 and m.end == length for m in read(mention.surface[:length]).mentions):
+                return mention.start, mention.start + length
+    return None

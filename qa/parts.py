@@ -55,4 +55,4 @@ def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks
     topic = asks.topic(before)
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
-    return resolve(reading, [read(before)], asks, short=24)
+    return resolve(reading, [read(before)], asks, read, short=24)

@@ -48,7 +48,7 @@ class Settling:
         """``asking`` is ``asking.yaml``, ``slots`` is ``slots.yaml``: which slots of a norm answer which cue."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
         self._slots = slots
-        self._counting = Counting(store, families, asking)
+        self._counting, self._listing = Counting(store, families, asking), re.compile(asking["listing"])
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
@@ -58,7 +58,8 @@ class Settling:
             sure = self._decider.confidence(read.candidates, refusing=True)
             answering = [c for c in read.candidates if not self._silent(c)]
             if self._decider.silent(sure) or not answering:
-                return self.run(read.candidates[0], read.reading, sure) if self._is_near(read.candidates[0]) else _unsure(answering, sure)
+                said = self._is_near(read.candidates[0]) and self._decider.sure(sure)
+                return self.run(read.candidates[0], read.reading, sure) if said else _unsure(answering, max(sure, 1 - sure))
             read = Read(read.reading, answering)
         several = None if part else self._several(read)
         told = set(several.intent.bound("norm")) if several else set()
@@ -97,9 +98,10 @@ class Settling:
 
     def _reply(self, best: Candidate, reading: Reading, confidence: float) -> str:
         """The yes or no to ``reading``; none where it names another number than the norms do: 8 days ahead may be right where 7 are asked for."""
-        if not best.features or any(differ(reading.text, words) for words in self._ground.readings(best.intent)):
+        told = self._ground.readings(best.intent)
+        if not best.features or any(differ(reading.text, words) for words in told):
             return ""
-        return self._decider.reply(reading, best, confidence)
+        return self._decider.reply(reading, best, confidence, told)
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
         """The family of ``intent``, but one that says nothing first, where a yes or no is said already or what it says first is not what was asked for."""
@@ -120,10 +122,9 @@ class Settling:
     def _with_choices(self, answer: Answer, read: Read) -> Answer:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
         meant = self._meant(read)
-        lists = (
-            bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1 and not read.reading.aspects & _LISTS
-        )
-        if answer.status is not Status.ANSWERED or not lists or not self._open(read, meant, listed=True):
+        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1
+        wanted = bool(read.reading.aspects & _LISTS or self._listing.search(read.reading.text))
+        if answer.status is not Status.ANSWERED or not lists or wanted or not self._open(read, meant, listed=True):
             return answer
         return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))
 

@@ -32,7 +32,7 @@ def tiny(tmp_path: Path) -> Linker:
 @pytest.mark.parametrize("case", cases("dialogue"))
 def test_the_projects_names(case: dict[str, Any]) -> None:
     now = asking.read(case["now"])
-    found = resolve(now, [asking.read(case["before"])] if "before" in case else [], asking.asks())
+    found = resolve(now, [asking.read(case["before"])] if "before" in case else [], asking.asks(), asking.read)
     assert found == (now.text if case.get("same") or case.get("exact") is False else case["whole"])
 
 
@@ -50,7 +50,7 @@ def test_the_projects_names(case: dict[str, Any]) -> None:
     ],
 )
 def test_rules(tiny: Linker, before: str, now: str, whole: str) -> None:
-    assert resolve(tiny.read(now), [tiny.read(before)], asking.asks()) == whole
+    assert resolve(tiny.read(now), [tiny.read(before)], asking.asks(), tiny.read) == whole
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_a_name_cut_short_is_written_out(tiny: Linker, before: str, now: str, wh
 
 def test_only_the_last_question_counts(tiny: Linker) -> None:
     earlier = [tiny.read("常务会议由谁签发"), tiny.read("议案由谁签发")]
-    assert resolve(tiny.read("多久一次"), earlier, asking.asks()) == "议案多久一次"
+    assert resolve(tiny.read("多久一次"), earlier, asking.asks(), tiny.read) == "议案多久一次"
 
 
 def test_a_long_question_stands_by_itself(tiny: Linker) -> None:
     text = "多久" * (SHORT // 2) + "多"
-    assert resolve(tiny.read(text), [tiny.read("议案由谁签发")], asking.asks()) == text
-    assert resolve(tiny.read(text), [tiny.read("议案由谁签发")], asking.asks(), short=len(text)) == "议案" + text
+    assert resolve(tiny.read(text), [tiny.read("议案由谁签发")], asking.asks(), tiny.read) == text
+    assert resolve(tiny.read(text), [tiny.read("议案由谁签发")], asking.asks(), tiny.read, short=len(text)) == "议案" + text
 
 
 def test_odd_follow_ups(tiny: Linker) -> None:
     for before in ("", "。", "市长"):
         for now in ("", "呢", "那呢？", "？", "那", "市长", "市长呢"):
-            assert isinstance(resolve(tiny.read(now), [tiny.read(before)], asking.asks()), str)
+            assert isinstance(resolve(tiny.read(now), [tiny.read(before)], asking.asks(), tiny.read), str)
 
 
 def test_what_says_too_little_by_itself_is_read_after_the_topic(tiny: Linker) -> None:
