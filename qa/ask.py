@@ -133,10 +133,10 @@ class Answerer:
             else self._scope.outside(self._regulations.without_places(reading.text))
         ):
             return refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
-        if (one := which_article(reading.text)) != reading.text:
-            reading = self._understanding.read(one)
+        numbered = Numbered(self._store, regulation.iri, self._asking)
+        if (text := which_article(numbered.in_numbers(reading.text))) != reading.text:
+            reading = self._understanding.read(text)
         if reading.reference:
-            numbered = Numbered(self._store, regulation.iri, self._asking)
             try:
                 intent = numbered.intent(reading)
             except NoSuchProvision as none:
@@ -145,8 +145,8 @@ class Answerer:
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
             if intent is None or self._asks_in(reading, intent):
                 said = self._by_meaning(reading, regulation, trace)
-                provision = intent.bound("provision")[0] if intent else numbered.article(reading.reference)
-                if within := self._within(provision, said, reading, regulation):
+                provisions = intent.bound("provision") if intent else numbered.articles(reading.reference)
+                if within := self._within(provisions, said, reading, regulation):
                     return within
                 if intent is None:
                     return said
@@ -167,10 +167,10 @@ class Answerer:
             and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
         )
 
-    def _within(self, provision: str, said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
-        """What ``provision`` (IRI) says about the rest of a question that names it: what is ``said`` anyway, if it stands there, else the best of what
+    def _within(self, named: Sequence[str], said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
+        """What the provisions ``named`` (IRIs) say about the rest of a question: what is ``said`` anyway, if it stands there, else the best of what
         does; ``None`` where that is not surely found."""
-        rows = self._store.select(_INSIDE, {"provision": Iri(provision)})
+        rows = [row for iri in named for row in self._store.select(_INSIDE, {"provision": Iri(iri)})]
         provisions, norms = ({str(row[name]) for row in rows if name in row} for name in ("part", "norm"))
         if said.refusal is Refusal.SILENT or (said.status is Status.ANSWERED and {c.iri for c in said.citations} <= provisions):
             return said if said.status is Status.ANSWERED else None

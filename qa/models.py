@@ -171,7 +171,7 @@ class Mention:
 
 
 LAST: Final = -1
-"""Stands for the number of the last paragraph or item of an article, which a question need not count."""
+"""Stands for the number of the last chapter, article, paragraph or item, which a question need not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,8 @@ class Reference:
     article: int | None = None
     paragraph: int | None = None
     item: int | None = None
+    others: tuple[int, ...] = ()
+    """Articles that are named beside the first."""
 
 
 @dataclass(frozen=True, slots=True)

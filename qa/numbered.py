@@ -15,6 +15,7 @@ _PROVISIONS: Final = "SELECT ?p ?label ?class ?n WHERE { ?p a ?class ; gz:number
 _PARTS: Final = "SELECT ?part ?n ?whole ?class WHERE { ?part gz:partOf ?whole ; a ?class ; gz:number ?n }"
 _HOLDERS: Final = """SELECT DISTINCT ?part ?label ?order ?class ?n WHERE {
   ?part a ?class ; gz:number ?n ; gz:partOf ?article . ?article a gz:Article ; rdfs:label ?label ; gz:number ?order } ORDER BY ?order"""
+_TITLES: Final = "SELECT ?chapter ?n ?title WHERE { ?chapter a gz:Chapter ; gz:number ?n ; dct:title ?title }"
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
 
 
@@ -35,9 +36,9 @@ class Numbered:
 
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
         """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
-        and which chapter an article is in (``placed``)."""
+        and which chapter an article is in (``placed``), and what shows that a title stands for a chapter (``chaptered``)."""
         self._store, self._regulation = store, regulation
-        self._divided, self._placed = (re.compile(settings[name]) for name in ("divided", "placed"))
+        self._divided, self._placed, self._chaptered = (re.compile(settings[name]) for name in ("divided", "placed", "chaptered"))
 
     def intent(self, reading: Reading) -> Intent | None:
         """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about an article.
@@ -48,22 +49,38 @@ class Numbered:
         assert reference is not None
         if reference.article is None:
             return self._chapter(reference)
-        article = self._provision("Article", reference.article)
-        if reference.chapter is not None:
-            self._check(article, reference.chapter)
-        elif self._placed.search(reading.text):
+        articles = self.articles(reference)
+        article = articles[0]
+        if self._placed.search(reading.text) and reference.chapter is None:
             return Intent("placed", (("provision", (article,)),))
         part = self._part(article, reference)
         if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
             if self._parts(part, kind):
                 return Intent(family, (("provision", (part,)),))
-        wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where"}) or part != article
-        return Intent("provision", (("provision", (part,)),)) if wants_text else None
+        wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where", "each"}) or part != article
+        return Intent("provision", (("provision", (part,) if part != article else articles),)) if wants_text else None
 
-    def article(self, reference: Reference) -> str:
-        """The article (IRI) that a question names. Raises NoSuchProvision."""
-        return self._provision("Article", reference.article or 0)
+    def articles(self, reference: Reference) -> tuple[str, ...]:
+        """The articles (IRIs) that a question names. Raises NoSuchProvision."""
+        number = reference.article or 0
+        if reference.chapter is not None:
+            inside = self._parts(self._provision("Chapter", reference.chapter), "Article")
+            number = max(inside, default=0) if number == LAST else number
+            if number not in inside:
+                first, last = (_name("Article", n) for n in (min(inside), max(inside)))
+                raise NoSuchProvision(f"{_name('Chapter', reference.chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}。")
+        return tuple(self._provision("Article", n) for n in (number, *reference.others))
+
+    def in_numbers(self, text: str) -> str:
+        """``text`` with the numbers of the chapters that it names by their titles: 会议制度那一章 → 第五章."""
+        if not self._chaptered.search(text):
+            return text
+        for row in self._store.select(_TITLES):
+            if str(row["chapter"]).startswith(self._regulation + "/"):
+                number = _name("Chapter", int(str(row["n"])))
+                text = re.sub(f'[“"]?{re.escape(str(row["title"]))}[”"]?(这|那)?一?章?', number, text)
+        return text
 
     def _chapter(self, reference: Reference) -> Intent:
         if reference.chapter is None:
@@ -71,16 +88,10 @@ class Numbered:
             return Intent("provision", (("provision", (part,)),))
         return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter),)),))
 
-    def _check(self, article: str, chapter: int) -> None:
-        """Raise NoSuchProvision unless ``article`` is in ``chapter``: articles are not numbered anew in each."""
-        inside = self._parts(self._provision("Chapter", chapter), "Article")
-        if article not in inside.values():
-            first, last = (_name("Article", n) for n in (min(inside), max(inside)))
-            raise NoSuchProvision(f"{_name('Chapter', chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}。")
-
     def _provision(self, kind: str, number: int) -> str:
-        rows = self._store.select(_PROVISIONS, {"class": Iri(gz(kind)), "n": number})
-        found = [str(row["p"]) for row in rows if str(row["p"]).startswith(self._regulation + "/")]
+        bound = {"class": Iri(gz(kind))} | ({} if number == LAST else {"n": number})
+        rows = [row for row in self._store.select(_PROVISIONS, bound) if str(row["p"]).startswith(self._regulation + "/")]
+        found = [str(row["p"]) for row in sorted(rows, key=lambda row: -int(str(row["n"])))]
         if not found:
             raise NoSuchProvision(f"本规则没有{_name(kind, number)}。")
         return found[0]

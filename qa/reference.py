@@ -19,6 +19,7 @@ _ENDS = {
     "item": {LAST: re.compile("(最后|最末|末尾)(一|的)*(小项|项|点)(?!工作)|末(一|的)?项|倒数第一(小项|项|点)")},
 }
 _EITHER = re.compile(rf"第{_NUMBER}条,?(还是|或者?|或是)在?第{_NUMBER}条")
+_LAST = re.compile("(最后|最末|末尾)(一|的)*(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线)")
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(
@@ -50,20 +51,28 @@ def chinese_number(text: str) -> int | None:
 
 
 def find_reference(text: str) -> Reference | None:
-    """The provision that normalised ``text`` names by number, or ``None``. Of several articles the first is taken."""
+    """The provision that normalised ``text`` names by number, or ``None``; of several articles the first, with the numbers of the others."""
     found: dict[str, int] = {}
     for level, pattern in _LEVELS.items():
-        if (m := pattern.search(text)) and (n := chinese_number(next(g for g in m.groups() if g))) is not None:
-            found[level] = n
+        if numbers := _numbers(pattern, text):
+            found[level] = numbers[0]
+    if last := _LAST.search(text):
+        found.setdefault("chapter" if last["unit"] == "章" else "article", LAST)
     for level, ends in _ENDS.items() if "article" in found else ():
         if level not in found and (n := next((n for n, pattern in ends.items() if pattern.search(text)), None)):
             found[level] = n
-    return Reference(**found) if found else None
+    others = tuple(n for n in dict.fromkeys(_numbers(_LEVELS["article"], text)) if n != found["article"]) if "article" in found else ()
+    return Reference(**found, others=others) if found else None
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
+    numbers = [chinese_number(next(group for group in found.groups() if group)) for found in pattern.finditer(text)]
+    return [n for n in numbers if n is not None]
 
 
 def without_reference(text: str) -> str:
     """``text`` without the numbers of provisions in it."""
-    for pattern in _LEVELS.values():
+    for pattern in (*_LEVELS.values(), _LAST):
         text = pattern.sub("", text)
     return text
 

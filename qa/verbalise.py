@@ -94,8 +94,9 @@ def _one_reading(family: Family, rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _provision_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
-    paragraphs = [p for p in str(rows[0]["text"]).split("\n") if p.strip()]
-    return {"text": f"{rows[0]['citation']}：" + fit(paragraphs, LISTED, "")}
+    texts = dict.fromkeys((str(row["citation"]), str(row["text"])) for row in rows)
+    room = (LISTED if len(texts) < 2 else LONG) // len(texts)
+    return {"text": "".join(f"{label}：" + fit([p for p in text.split("\n") if p.strip()], room, "") for label, text in texts)}
 
 
 def _items_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:

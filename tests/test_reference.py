@@ -16,7 +16,8 @@ LEVELS = ("chapter", "article", "paragraph", "item")
 
 @pytest.mark.parametrize("case", cases("references"))
 def test_reference(case: dict[str, Any]) -> None:
-    wanted = None if case.get("none") else Reference(**{level: case[level] for level in LEVELS if level in case})
+    named = {level: case[level] for level in LEVELS if level in case}
+    wanted = None if case.get("none") else Reference(**named, others=tuple(case.get("others", ())))
     assert find_reference(case["text"]) == wanted
 
 
