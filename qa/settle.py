@@ -149,7 +149,8 @@ class Settling:
         best = read.candidates[0] if read.candidates else None
         which = best is not None and self._families[best.intent.family].kind == "clarify"
         listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
-        if not meant or (not which and (meant[0] is not best or listed)):
+        located = not unsure and "where" in read.reading.aspects  # where it stands is told of all that it may be
+        if not meant or (not which and (meant[0] is not best or listed or located)):
             return None
         if not self._open(read, meant, sure=not which and not unsure and self._is_sure(meant)):
             return None
