@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Set
 
 from qa.index import Index
 from qa.models import Intent, Reading
 from qa.store import Store
 
-_ARTICLE = """SELECT ?article WHERE {{ <{}> gz:provision ?p .
-  {{ ?p a gz:Article . BIND(?p AS ?article) }} UNION {{ ?p gz:partOf ?article . ?article a gz:Article }} }}"""
+_ARTICLES = """SELECT ?norm ?article WHERE { ?norm gz:provision ?p .
+  { ?p a gz:Article . BIND(?p AS ?article) } UNION { ?p gz:partOf ?article . ?article a gz:Article } }"""
 
-
-_MEETINGS = """SELECT DISTINCT ?meeting WHERE {{ ?meeting a gz:MeetingType .
-  {{ <{0}> gz:meeting|gz:object ?meeting }} UNION {{ <{0}> rdfs:label ?reading . ?meeting rdfs:label|skos:prefLabel ?name . FILTER(CONTAINS(?reading, STR(?name))) }} }}"""
+_MEETINGS = "SELECT ?norm ?meeting WHERE { ?norm gz:meeting|gz:object ?meeting . ?meeting a gz:MeetingType }"
+_NAMES = "SELECT ?meeting ?name WHERE { ?meeting a gz:MeetingType ; rdfs:label|skos:prefLabel ?name }"
+_READINGS = "SELECT ?norm ?reading WHERE { ?norm gz:quote ?quote ; rdfs:label ?reading }"
 
 _WIDER = "SELECT ?meeting ?wider WHERE { ?meeting a gz:MeetingType ; skos:broader+ ?wider }"
 
@@ -22,24 +23,27 @@ class Ground:
     """Looks things up for :func:`qa.combine.also_signals` and :func:`qa.combine.narrowed`."""
 
     def __init__(self, store: Store, index: Index) -> None:
-        self._store, self._index = store, index
-        self._articles: dict[str, str | None] = {}  # of the norms asked for so far: a question asks for a dozen
-        self._meetings: dict[str, frozenset[str]] = {}
-        self._broader: list[tuple[str, str]] | None = None
+        self._index = index
+        # of all norms at once: a query for each of the dozens that a question may be about costs more than all else
+        self._articles: dict[str, set[str]] = defaultdict(set)
+        self._meetings: dict[str, set[str]] = defaultdict(set)
+        for row in store.select(_ARTICLES):
+            self._articles[str(row["norm"])].add(str(row["article"]))
+        for row in store.select(_MEETINGS):
+            self._meetings[str(row["norm"])].add(str(row["meeting"]))
+        names = [(str(row["name"]), str(row["meeting"])) for row in store.select(_NAMES)]
+        for row in store.select(_READINGS):
+            self._meetings[str(row["norm"])] |= {meeting for name, meeting in names if name in str(row["reading"])}
+        self._broader = [(str(row["meeting"]), str(row["wider"])) for row in store.select(_WIDER)]
 
     def article(self, intent: Intent) -> str | None:
         """The article (IRI) that the first norm of ``intent`` stands in; ``None`` without norms."""
-        norm = next(iter(intent.bound("norm")), "")
-        if norm and norm not in self._articles:
-            found = {str(r["article"]) for r in self._store.select(_ARTICLE.format(norm))}
-            self._articles[norm] = found.pop() if len(found) == 1 else None
-        return self._articles.get(norm)
+        found = self._articles.get(next(iter(intent.bound("norm")), ""), set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def meetings(self, norm: str) -> frozenset[str]:
         """The meeting types (IRIs) that ``norm`` is about or names."""
-        if norm not in self._meetings:
-            self._meetings[norm] = frozenset(str(row["meeting"]) for row in self._store.select(_MEETINGS.format(norm)))
-        return self._meetings[norm]
+        return frozenset(self._meetings.get(norm, ()))
 
     def holds_for(self, norm: str, meetings: Set[str]) -> bool:
         """Whether what ``norm`` says of meetings holds for one of ``meetings`` (IRIs of meeting types): it is about that, about a wider type or a kind of it."""
@@ -47,8 +51,6 @@ class Ground:
         return bool(own & (meetings | self._wider(meetings)) or self._wider(own) & meetings)
 
     def _wider(self, meetings: Set[str]) -> Set[str]:
-        if self._broader is None:
-            self._broader = [(str(row["meeting"]), str(row["wider"])) for row in self._store.select(_WIDER)]
         return {wider for meeting, wider in self._broader if meeting in meetings}
 
     def readings(self, intent: Intent) -> list[str]:
