@@ -32,13 +32,13 @@ element.addEventListener("click", (event) => {
   event.preventDefault();
   if (at.dataset.ask) { if (event.detail < 2) trigger("click", { question: at.dataset.ask }); } // a double click asks once
   else if (at.dataset.do) trigger(at.dataset.do, { ...at.dataset });
-  else trigger("select", { address: at.getAttribute("href") });
+  else guizhi.open(trigger, at.getAttribute("href"));
 });
 window.guizhi ||= { views: [] };
 guizhi.views.push({ element, trigger });
 """
 """What buttons and links inside a view say in data attributes becomes events: ``data-goto`` select, ``data-ask`` click, ``data-do`` the
-event it names. page.js makes the address follow what is shown, and triggers these events itself."""
+event it names. page.js opens one address at a time, makes the address follow what is shown, and triggers these events itself."""
 
 
 class Tab(Protocol):

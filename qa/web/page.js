@@ -126,12 +126,15 @@
     document.querySelectorAll("ul[role=listbox]").forEach((list) => { list.tabIndex = -1; });
   }, true);
 
-  // An answer that is long in coming is awaited in sight (page.css); it is there, or failed, when the page's request has ended.
+  // An answer that is long in coming is awaited in sight (page.css); it is there, or failed, when the page's request has ended;
+  // so is what an address opens.
   const asking = () => root.classList.add("gz-asking");
   document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[data-ask], #gz-question button")) asking(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === questionBox() && event.target.value.trim()) asking(); });
   new PerformanceObserver((list) => {
-    if (list.getEntries().some((one) => one.name.includes("/gradio_api/"))) root.classList.remove("gz-asking");
+    if (!list.getEntries().some((one) => one.name.includes("/gradio_api/"))) return;
+    root.classList.remove("gz-asking");
+    if (opening) opened();
   }).observe({ type: "resource" });
 
   // The short answer is read aloud: only a region that was there before its words is.
@@ -302,13 +305,29 @@
   const leave = () => { if (settling) follow(); };
   document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("[data-ask], [data-goto], [data-do]")) leave(); }, true);
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === questionBox()) leave(); }, true);
-  window.guizhi ||= { views: [] };  // the first views are drawn before this runs (qa/tab.py)
   wait(parameters(location.search) || null);
+
+  // One address at a time is opened, the last asked for: of two replies on their way the first might come last, and stay.
+  let opening = false, next = null;
+  const open = (trigger, address) => {
+    if (opening) { next = [trigger, address]; return; }
+    opening = setTimeout(opened, 10000);
+    trigger("select", { address });
+  };
+  const opened = () => {
+    clearTimeout(opening);
+    opening = false;
+    const asked = next;
+    next = null;
+    if (asked) open(...asked);
+  };
+  window.guizhi ||= { views: [] };  // the first views are drawn before this runs (qa/tab.py)
+  window.guizhi.open = open;
   window.addEventListener("popstate", () => {
     wait(parameters(location.search));
     goOn();
     const view = window.guizhi.views.find(({ element }) => element.isConnected);
-    if (view) view.trigger("select", { address: location.search || "?q=" }); // the page as it was before the first question
+    if (view) open(view.trigger, location.search || "?q="); // the page as it was before the first question
   });
 
   // What only some views need is loaded with the first of them.
@@ -326,11 +345,11 @@
   });
 
   // What is open in a list is in sight: the list scrolls, never the page.
-  let opened = null;
+  let revealed = null;
   const reveal = () => {
     const at = [...document.querySelectorAll(".gz-contents [aria-current]")].find((link) => link.offsetParent);
-    if (!at || at === opened) return;
-    opened = at;
+    if (!at || at === revealed) return;
+    revealed = at;
     const list = at.closest(".gz-contents"), box = at.getBoundingClientRect(), view = list.getBoundingClientRect();
     if (box.top < view.top || box.bottom > view.bottom) list.scrollTop += box.top - view.top - view.height / 3;
   };

@@ -36,18 +36,25 @@ def test_back_from_the_first_answer_is_the_page_as_it_was(page: Page) -> None:
 
 
 def test_two_steps_back_at_once(page: Page) -> None:
-    """The second is asked for while the first is still on its way."""
+    """The second is asked for while the first is still on its way, and the reply to the first comes late."""
     page.goto("/?article=31")
     expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
-    for number in ("第三十二条", "第三十三条"):
+    for number, address in (("第三十二条", "**article=32"), ("第三十三条", "**article=33")):
         page.click("text=下一条")
         expect(page.locator(".gz-article h2")).to_have_text(number)
-    page.wait_for_url("**article=33")
-    page.evaluate("history.back(); setTimeout(() => history.back(), 20)")
+        page.wait_for_url(address)
+    held: list[Route] = []
+    page.route("**/gradio_api/run/**", lambda request: held.append(request), times=1)
+    with page.expect_request("**/gradio_api/run/**"):
+        page.evaluate("history.back()")
+    page.evaluate("history.back()")
     page.wait_for_url("**article=31")
+    page.wait_for_timeout(500)
+    held[0].continue_()
     expect(page.locator(".gz-article h2")).to_have_text("第三十一条")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(500)
     assert page.evaluate("location.search") == "?article=31"
+    assert page.locator(".gz-article h2").inner_text() == "第三十一条"
 
 
 def test_what_is_left_at_once_is_a_place_to_go_back_to(page: Page) -> None:
