@@ -14,15 +14,16 @@ _AMOUNT: Final = re.compile(
 _ALIKE: Final = {"回": "次", "日": "天", "周": "星期"}
 
 
-def differ(said: str, words: str) -> bool:
-    """Whether ``said`` names an amount of something of which ``words`` name other amounts only."""
+def differing(said: str, words: str) -> list[str]:
+    """The amounts that ``words`` name of what ``said`` names another amount of: 十天 of 7个工作日内 none, of 7天内 7天."""
     ours, theirs = _amounts(said), _amounts(words)
-    return any(ours[unit] - theirs[unit] for unit in ours.keys() & theirs.keys())
+    return [amount for unit in ours.keys() & theirs.keys() if ours[unit].keys() - theirs[unit].keys() for amount in theirs[unit].values()]
 
 
-def _amounts(text: str) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
+def _amounts(text: str) -> dict[str, dict[int, str]]:
+    """The amounts in ``text`` as they are written, by unit and number."""
+    found: dict[str, dict[int, str]] = defaultdict(dict)
     for amount in _AMOUNT.finditer(text):
         if (number := chinese_number(amount[1])) is not None:
-            found[_ALIKE.get(amount[2], amount[2])].add(number)
+            found[_ALIKE.get(amount[2], amount[2])].setdefault(number, amount[0])
     return found

@@ -142,6 +142,8 @@ class Answerer:
             except NoSuchProvision as none:
                 return refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
+                if part := self._part_of(reading, numbered, regulation):
+                    return self._settling.run(Candidate(part, reading.text, 0.0, {}, {}), reading, _CERTAIN)
                 return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
             if intent is None or self._asks_in(reading, intent):
                 said = self._by_meaning(reading, regulation, trace)
@@ -166,6 +168,21 @@ class Answerer:
             and "text" not in reading.aspects
             and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
         )
+
+    def _part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:
+        """The paragraph or item that a question names without the number of its article, in the article that the rest of it is surely about:
+        会议请假那一条第二款; ``None`` where it says no more, or the article has no such part."""
+        rest = without_reference(reading.text)
+        if reading.reference is None or len(self._itself.sub("", rest)) < _SOMETHING:
+            return None
+        read = self._understand(self._understanding.read(rest), regulation)
+        article = self._ground.article(read.candidates[0].intent) if read.candidates else None
+        if article is None or self._decider.confidence(read.candidates) < _SURE_PARTS:
+            return None
+        try:
+            return numbered.inside(article, reading.reference)
+        except NoSuchProvision:
+            return None
 
     def _within(self, named: Sequence[str], said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
         """What the provisions ``named`` (IRIs) say about the rest of a question: what is ``said`` anyway, if it stands there, else the best of what
@@ -229,7 +246,10 @@ class Answerer:
         answer = self._settling(self._understand(self._understanding.read(part.text), regulation), part=True)
         told = {quote for a in before for quote in _quotes(a)}
         again = answer.status is Status.ANSWERED and _quotes(answer) <= told
-        if part.alone == part.text or not (again or answer.refusal is Refusal.NOT_UNDERSTOOD):
+        doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
+            answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
+        )
+        if part.alone == part.text or not (again or doubtful):
             return answer
         alone = self._settling(self._understand(self._understanding.read(part.alone), regulation), part=True)
         more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
@@ -309,7 +329,8 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
 
 def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
-    text = "".join(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
+    sentences = list(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
+    text = "".join(s for s in sentences if not any(s != other and s.rstrip("。") in other for other in sentences))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
 
 

@@ -22,13 +22,20 @@ ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each"
 
 
 def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """For a question that sets two or more things of one kind side by side: the best candidate for each; else none."""
+    """For a question that sets two or more things of one kind side by side: the best candidate for each; none where the best is about them all."""
     if not reading.aspects & {"compare", "each"}:
         return []
     for kind in _KINDS:
         named = list(dict.fromkeys(m.entities for m in reading.mentions if m.kind == kind))
         if len(named) < 2:
             continue
+        best = candidates[0] if candidates else None
+        if (
+            best
+            and len(best.intent.bound("norm")) > 1
+            and {iri for entities in named for iri in entities} <= best.entities.get(kind, frozenset())
+        ):
+            return []
         each = [_about(set(entities), kind, candidates) for entities in named]
         if all(each) and len({c.intent for c in each if c}) > 1:
             return [c for c in each if c]

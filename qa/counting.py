@@ -15,6 +15,8 @@ _FILLERS: Final = "SELECT DISTINCT ?norm ?slot ?value WHERE { ?norm ?slot ?fille
 _ENUMERATION: Final = "content"
 """The family of what a norm enumerates."""
 _ITEM: Final = "项"
+_PERSONS: Final = ("counterparty", "recipient", "member", "supervisor", "bearer")
+"""The families whose slots hold persons and bodies."""
 _WHOLE: Final = ("member", "bearer", "object")
 """The families whose slots are counted where there are not several of what the question asks for: 点名适用的有几类 asks for the object, of which there is one."""
 _OF_THINGS: Final = ("object",)
@@ -25,24 +27,29 @@ class Counting:
     """Looks into the norms for what can be counted."""
 
     def __init__(self, store: Store, families: Mapping[str, Family], settings: Mapping[str, Any]) -> None:
-        """``settings`` is ``asking.yaml``: the words by which something is counted (``measure``), and those of them that count no persons (``things``)."""
+        """``settings`` is ``asking.yaml``: the words by which something is counted (``measure``), those of them that count no persons (``things``),
+        and what asks for persons (``persons``)."""
         self._store, self._families = store, families
-        self._measure, self._things = re.compile(settings["measure"]), frozenset(settings["things"])
+        self._measure, self._persons = (re.compile(settings[name]) for name in ("measure", "persons"))
+        self._things = frozenset(settings["things"])
 
-    def measure(self, reading: Reading) -> str:
-        """The word by which ``reading`` counts, 项 where it names none; empty where it does not ask how many."""
-        if "count" not in reading.aspects:
+    def measure(self, intent: Intent, reading: Reading) -> str:
+        """The word by which ``reading`` counts, 项 where it names none; empty where it does not ask how many, or asks for persons of whom ``intent``
+        names none."""
+        if "count" not in reading.aspects or (self._persons.search(reading.text) and not self.family(intent, reading.text)):
             return ""
         found = self._measure.search(reading.text)
         return found["measure"] if found else _ITEM
 
     def family(self, intent: Intent, text: str) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is
-        asked for, else, unless that is a time or the like, its members, bearers or objects, persons only where ``text`` may count persons;
-        ``None`` where nothing can be counted."""
+        asked for, else, unless that is a time or the like, its members, bearers or objects, persons only where ``text`` may count persons, and
+        nothing else where it asks for them; ``None`` where nothing can be counted."""
         norms, asked = intent.bound("norm"), self._families[intent.family]
         if len(norms) != 1 or asked.kind != "norm":
             return None
+        if self._persons.search(text):
+            return next((family for id in _PERSONS if self._several(norms[0], family := self._families[id])), None)
         found = self._measure.search(text)
         whole = _OF_THINGS if found and found["measure"] in self._things else _WHOLE
         others = [self._families[id] for id in whole] if not asked.slot or asked.id in _WHOLE else []

@@ -82,9 +82,9 @@ class Decider:
 
     def also(self, found: Mapping[str, float]) -> float:
         """The estimated probability that a rival with the signals ``found`` (:func:`qa.combine.also_signals`) belongs into the answer too;
-        0 below the threshold for saying it."""
+        0 below the threshold for saying it, and where what the question is about is not at all likely to be what the rival is about."""
         probability = _probability(self._more, found)
-        return probability if probability >= self._more["at"] else 0.0
+        return probability if probability >= self._more["at"] and found["topic"] >= self._more["least"] else 0.0
 
     def certain(self, confidence: float, cosine: float) -> bool:
         """Whether a wording at ``cosine`` is so near, and the answer so sure, that the question says what it is about."""
@@ -118,16 +118,17 @@ class Decider:
         """Whether a turn whose nearest wording, at ``cosine``, is outside the rules is as surely so as small talk."""
         return cosine >= self._small_talk
 
-    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = ()) -> str:
+    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, strange: bool = False) -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
-        nothing that they have ``told`` speaks against it; else nothing."""
-        said = self._reply_to(reading, candidate, confidence)
+        nothing that they have ``told`` speaks against it; else nothing. No yes to a question that names somebody ``strange`` to them: that the deputy
+        mayors do something is not that the mayor does."""
+        said = self._reply_to(reading, candidate, confidence, strange)
         return "" if said and self._vetoes(said, reading.text, told) else said
 
-    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float) -> str:
+    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, strange: bool) -> str:
         likely = {reply: candidate.features[reply] for reply in REPLIES}
         reply = max(likely, key=lambda name: likely[name])
-        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE:
+        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE or (strange and reply == "yes"):
             return ""
         if reply == "depends":
             return self._depends

@@ -37,6 +37,8 @@ REFUSE: Final = 0.1
 """Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
+ALSO_LEAST: Final = -2.5
+"""Logarithm of the probability that the question is about another norm from which it is said: below it, sentences too many are all that is left."""
 OPEN_AT: Final = 0.95
 """Probability from which a question is asked back."""
 OPEN_LISTED: Final = 0.97
@@ -239,7 +241,7 @@ def _also(
         for rival in rivals(candidates):
             x.append(list(also_signals(reading, best, rival, ground).values()))
             y.append(any(_names(rival) & set(group) for group in missing))
-    return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT}
+    return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT, "least": ALSO_LEAST}
 
 
 def _open(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Set
 
 from qa.index import Index
-from qa.models import Intent, Reading
+from qa.models import Candidate, Intent, Reading
 from qa.store import Store
 
 _ARTICLES = """SELECT ?norm ?article WHERE { ?norm gz:provision ?p .
@@ -15,6 +15,8 @@ _ARTICLES = """SELECT ?norm ?article WHERE { ?norm gz:provision ?p .
 _MEETINGS = "SELECT ?norm ?meeting WHERE { ?norm gz:meeting|gz:object ?meeting . ?meeting a gz:MeetingType }"
 _NAMES = "SELECT ?meeting ?name WHERE { ?meeting a gz:MeetingType ; rdfs:label|skos:prefLabel ?name }"
 _READINGS = "SELECT ?norm ?reading WHERE { ?norm gz:quote ?quote ; rdfs:label ?reading }"
+
+_WHO = ("Office", "MeetingType")
 
 _WIDER = "SELECT ?meeting ?wider WHERE { ?meeting a gz:MeetingType ; skos:broader+ ?wider }"
 
@@ -56,6 +58,16 @@ class Ground:
     def readings(self, intent: Intent) -> list[str]:
         """The readings of the norms of ``intent``."""
         return [text for norm in intent.bound("norm") if (text := self._index.reading(norm))]
+
+    def typical(self, candidate: Candidate) -> str:
+        """The question to show for ``candidate``: the most usual wording of what it asks, where its own is a long story or in one person's words."""
+        return self._index.typical(candidate.intent) or candidate.wording
+
+    def is_strange(self, reading: Reading, intent: Intent) -> bool:
+        """Whether ``reading`` names an office or a meeting that no norm of ``intent`` names."""
+        own = {iri for norm in intent.bound("norm") for iri in self._index.named(norm)}
+        named = [set(m.entities) for m in reading.mentions if m.kind in _WHO]
+        return any(not iris & (own | self._wider(own)) and not self._wider(iris) & own for iris in named)
 
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""

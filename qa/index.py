@@ -25,10 +25,14 @@ MODEL: Final = "encoder"
 """The folder of the embedding model in a build."""
 _AXES: Final = 80
 """Principal axes of the coarse vectors."""
-_SIFTED: Final = 8
+_SIFTED: Final = 10
 """Entries that are near by the coarse vectors, for each one sought: of the hundred nearest 99.7 are among them."""
 _BLOCK: Final = 64
 """Scores whose highest is found first, so that few are left to be put in order."""
+_SHORT: Final = 26
+"""Characters of a wording that can be shown as a question to choose."""
+_SEVERAL: Final = 3
+"""Short wordings among which one is usual."""
 READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""
 
@@ -54,6 +58,7 @@ class Index:
         self.vectors = vectors
         self._axes, self._coarse = coarse or _coarse(vectors)
         intents, asks = self.entries.intents, self.entries.asks
+        self._numbers = {intent: number for number, intent in enumerate(intents)}
         self.names = names or Names(self.entries.asked())
         self.sense, self.diction, self.verdicts = learnt or self._learnt()
         self.shares = Means([self.names.parts(intent) for intent in intents])
@@ -91,6 +96,22 @@ class Index:
         """The reading of ``norm`` (IRI), where the entries have it."""
         place = self._readings.get(norm)
         return None if place is None else self.entries.texts[place]
+
+    def named(self, norm: str) -> frozenset[str]:
+        """The entities (IRIs) that the reading of ``norm`` (IRI) names."""
+        place = self._readings.get(norm)
+        return frozenset() if place is None else frozenset().union(*self.entries.entities(place).values())
+
+    def typical(self, intent: Intent) -> str | None:
+        """Of the short wordings that people wrote for ``intent`` the one most like all the others; ``None`` where there are fewer than three."""
+        number = self._numbers.get(intent)
+        places = np.flatnonzero(self.entries.asks == number) if number is not None else np.zeros(0, np.intp)
+        places = places[self.entries.are("", places)]
+        short = [i for i in map(int, places) if len(self.entries.texts[i]) <= _SHORT]
+        if len(short) < _SEVERAL:
+            return None
+        middle = self.vectors[places].astype(np.float32).mean(axis=0)
+        return self.entries.texts[max(short, key=lambda i: (float(self.vectors[i].astype(np.float32) @ middle), -i))]
 
     def cannot_answer(self, intent: Intent, asked: Iterable[str]) -> int:
         """How many of the cues ``asked`` no norm of ``intent`` has a slot for; 0 for an intent without norms."""

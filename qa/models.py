@@ -183,7 +183,7 @@ class Reference:
     paragraph: int | None = None
     item: int | None = None
     others: tuple[int, ...] = ()
-    """Articles that are named beside the first."""
+    """Articles, or where none is named chapters, that are named beside the first."""
 
 
 @dataclass(frozen=True, slots=True)

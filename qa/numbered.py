@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from qa.models import LAST, Intent, Iri, Reading, Reference
@@ -24,7 +25,8 @@ class NoSuchProvision(Exception):
 
 
 class WhichArticle(Exception):
-    """A question names an item or paragraph without its article; ``choices`` are the complete questions."""
+    """A question names an item or paragraph without its article; ``choices`` are the complete questions. What else it says may tell which
+    (:meth:`Numbered.inside`)."""
 
     def __init__(self, unit: str, choices: tuple[str, ...]) -> None:
         super().__init__(f"请问是哪一条的{unit}？")
@@ -72,6 +74,11 @@ class Numbered:
                 raise NoSuchProvision(f"{_name('Chapter', reference.chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}。")
         return tuple(self._provision("Article", n) for n in (number, *reference.others))
 
+    def inside(self, article: str, reference: Reference) -> Intent:
+        """The paragraph or item of ``reference`` in the article with the IRI ``article``. Raises NoSuchProvision."""
+        number = int(article.rsplit("/", 1)[-1])
+        return Intent("provision", (("provision", (self._part(article, replace(reference, article=number)),)),))
+
     def in_numbers(self, text: str) -> str:
         """``text`` with the numbers of the chapters that it names by their titles: 会议制度那一章 → 第五章."""
         if not self._chaptered.search(text):
@@ -86,7 +93,7 @@ class Numbered:
         if reference.chapter is None:
             part = self._only("Item", reference.item) if reference.item is not None else self._only("Paragraph", reference.paragraph)
             return Intent("provision", (("provision", (part,)),))
-        return Intent("chapter", (("provision", (self._provision("Chapter", reference.chapter),)),))
+        return Intent("chapter", (("provision", tuple(self._provision("Chapter", n) for n in (reference.chapter, *reference.others))),))
 
     def _provision(self, kind: str, number: int) -> str:
         bound = {"class": Iri(gz(kind))} | ({} if number == LAST else {"n": number})

@@ -23,7 +23,7 @@ _LAST = re.compile("(最后|最末|末尾)(一|的)*(?P<unit>条|章)(?!件|消�
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(
-        rf"{_FROM_TOP}第{_NUMBER}条|(?<![第\d{_HAN}]){_NUMBER}条(?=第|\()"
+        rf"{_FROM_TOP}第{_NUMBER}条|(?<![第\d{_HAN}那这哪该本此某每同]){_NUMBER}条(?=第|\()"
         r"|(?:^|规则|按照|根据|依照|见|在|把|查)(\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)条(?!件|例|数|意见|建议|理由|消息|措施)"
     ),
     "paragraph": re.compile(rf"{_FROM_TOP}第{_NUMBER}(?:自然段|款|段)"),
@@ -51,7 +51,7 @@ def chinese_number(text: str) -> int | None:
 
 
 def find_reference(text: str) -> Reference | None:
-    """The provision that normalised ``text`` names by number, or ``None``; of several articles the first, with the numbers of the others."""
+    """The provision that normalised ``text`` names by number, or ``None``; of several articles or chapters the first, with the numbers of the others."""
     found: dict[str, int] = {}
     for level, pattern in _LEVELS.items():
         if numbers := _numbers(pattern, text):
@@ -61,7 +61,8 @@ def find_reference(text: str) -> Reference | None:
     for level, ends in _ENDS.items() if "article" in found else ():
         if level not in found and (n := next((n for n, pattern in ends.items() if pattern.search(text)), None)):
             found[level] = n
-    others = tuple(n for n in dict.fromkeys(_numbers(_LEVELS["article"], text)) if n != found["article"]) if "article" in found else ()
+    level = "article" if "article" in found else "chapter"
+    others = tuple(n for n in dict.fromkeys(_numbers(_LEVELS[level], text)) if n != found[level]) if level in found else ()
     return Reference(**found, others=others) if found else None
 
 

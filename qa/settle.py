@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from qa.ambiguity import cases, open_signals
-from qa.amounts import differ
+from qa.amounts import differing
 from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
@@ -29,6 +29,7 @@ _LISTS = frozenset({"where", "count", "compare", "each"})
 """What a question asks for when a list is what it wants."""
 _WHETHER: Final = "whether"
 """The family of yes/no questions, whose answers name nobody first."""
+_WRITTEN = "规则写的是{}。"
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
 
@@ -59,7 +60,7 @@ class Settling:
             answering = [c for c in read.candidates if not self._silent(c)]
             if self._decider.silent(sure) or not answering:
                 said = self._is_near(read.candidates[0]) and self._decider.sure(sure)
-                return self.run(read.candidates[0], read.reading, sure) if said else _unsure(answering, max(sure, 1 - sure))
+                return self.run(read.candidates[0], read.reading, sure) if said else self._unsure(answering, max(sure, 1 - sure))
             read = Read(read.reading, answering)
         several = None if part else self._several(read)
         told = set(several.intent.bound("norm")) if several else set()
@@ -71,7 +72,7 @@ class Settling:
         if not self._decider.sure(confidence):
             if not part and (asked_back := self._asked_back(read, unsure=True)):
                 return asked_back
-            return _unsure(read.candidates, 1 - confidence)
+            return self._unsure(read.candidates, 1 - confidence)
         answer = self.run(several or best, read.reading, confidence)
         return answer if part else self._with_choices(answer, read)
 
@@ -79,7 +80,7 @@ class Settling:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
         lead = self._reply(best, reading, confidence)
-        measure = "" if lead else self._counting.measure(reading)
+        measure = "" if lead else self._counting.measure(best.intent, reading)
         family = (self._counting.family(best.intent, reading.text) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
@@ -97,11 +98,13 @@ class Settling:
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
 
     def _reply(self, best: Candidate, reading: Reading, confidence: float) -> str:
-        """The yes or no to ``reading``; none where it names another number than the norms do: 8 days ahead may be right where 7 are asked for."""
+        """The yes or no to ``reading``; where it names another number than the norms do, theirs: 8 days ahead may be right where 7 are asked for."""
         told = self._ground.readings(best.intent)
-        if not best.features or any(differ(reading.text, words) for words in told):
+        if not best.features:
             return ""
-        return self._decider.reply(reading, best, confidence, told)
+        if amounts := {amount for words in told for amount in differing(reading.text, words)}:
+            return _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
+        return self._decider.reply(reading, best, confidence, told, strange=self._ground.is_strange(reading, best.intent))
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
         """The family of ``intent``, but one that says nothing first, where a yes or no is said already or what it says first is not what was asked for."""
@@ -126,7 +129,7 @@ class Settling:
         wanted = bool(read.reading.aspects & _LISTS or self._listing.search(read.reading.text))
         if answer.status is not Status.ANSWERED or not lists or wanted or not self._open(read, meant, listed=True):
             return answer
-        return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=_choices(meant))
+        return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=self._choices(meant))
 
     def _meant(self, read: Read) -> list[Candidate]:
         """The candidates that may be meant by a question that leaves open what it is about."""
@@ -156,7 +159,7 @@ class Settling:
             return None
         if best and which:
             return self.run(best, read.reading, ASKED_BACK)
-        return Answer("", Status.CLARIFY, _OPEN_UNSAID, suggestions=_choices(meant), confidence=ASKED_BACK)
+        return Answer("", Status.CLARIFY, _OPEN_UNSAID, suggestions=self._choices(meant), confidence=ASKED_BACK)
 
     def _several(self, read: Read) -> Candidate | None:
         """The norms of several candidates in one, where one would not be the whole answer and there is room."""
@@ -176,6 +179,18 @@ class Settling:
                 return both
         return None
 
+    def _choices(self, meant: Sequence[Candidate]) -> tuple[str, ...]:
+        """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
+        answered = [c for c in meant if c.intent.bound("norm")]
+        return tuple(dict.fromkeys(self._ground.typical(c) for c in cases(answered if len(answered) > 1 else meant)))
+
+    def _unsure(self, candidates: Sequence[Candidate], confidence: float) -> Answer:
+        """The answer that nothing is sure enough, with questions that the rules answer and that are nearest."""
+        asked = tuple(dict.fromkeys(self._ground.typical(c) for c in candidates[:4] if c.intent.bound("norm")))[:3]
+        return refusal(
+            Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=confidence
+        )
+
     def _silent(self, candidate: Candidate) -> bool:
         return self.unanswered(candidate.intent.family)
 
@@ -183,12 +198,6 @@ class Settling:
 def refusal(reason: Refusal, sentence: str, *, sparql: str = "", confidence: float = 0.9, suggestions: tuple[str, ...] = ()) -> Answer:
     """The answer that there is none, and why; ``suggestions`` are what may be asked instead."""
     return Answer("", Status.NO_ANSWER, sentence, sparql=sparql, confidence=confidence, suggestions=suggestions, refusal=reason)
-
-
-def _unsure(candidates: Sequence[Candidate], confidence: float) -> Answer:
-    """The answer that nothing is sure enough, with the wordings that the rules answer and that are nearest."""
-    asked = tuple(dict.fromkeys(c.wording for c in candidates[:4] if c.intent.bound("norm")))[:3]
-    return refusal(Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=confidence)
 
 
 def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:
@@ -204,9 +213,3 @@ def _ordered(rows: Sequence[Row], intent: Intent) -> list[Row]:
         )
 
     return sorted(rows, key=key)
-
-
-def _choices(meant: Sequence[Candidate]) -> tuple[str, ...]:
-    """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
-    answered = [c for c in meant if c.intent.bound("norm")]
-    return tuple(dict.fromkeys(c.wording for c in cases(answered if len(answered) > 1 else meant)))

@@ -32,6 +32,9 @@ def verbalise(
     """
     asked = _asked(rows)
     rows = _said(rows)
+    if family.kind == "chapter" and len(chapters := dict.fromkeys(str(row["chapter"]) for row in rows)) > 1:
+        told = [verbalise(family, [row for row in rows if str(row["chapter"]) == chapter], count=count) for chapter in chapters]
+        return lead + "".join(text for text, _ in told), tuple(citation for _, citations in told for citation in citations)
     words = _WORDS[family.kind](family, rows)
     if family.kind == "norm":
         words["values"] = _lead(words["readings"], asked, rows)
@@ -155,15 +158,16 @@ _WORDS: dict[str, Callable[[Family, Sequence[Row]], dict[str, str]]] = {
 
 
 def _norms(rows: Sequence[Row]) -> dict[str, str]:
-    """Readings by norm, without those that another one contains; rules to be read with the norms asked for come last, as far as there is room."""
+    """Readings by norm, without those that another one contains or implies (``fuller``); rules to be read with the norms asked for come last, as far as there is room."""
     asked = {str(row["norm"]): str(row["reading"]) for row in rows if "norm" in row and row.get("rule", row["norm"]) == row["norm"]}
     readings = dict(asked)
     for row in rows:
         rule = str(row.get("rule", ""))
         if rule and rule not in readings and _room(row, [r for r in rows if str(r.get("rule", r.get("norm"))) in readings]):
             readings[rule] = str(row["reading"])
-    first = {reading: norm for norm, reading in reversed(readings.items())}
-    return {n: r for n, r in readings.items() if first[r] == n and not any(r != other and r in other for other in first)}
+    implied = {str(row.get("rule", row["norm"])) for row in rows if str(row.get("fuller", "")) in readings}
+    first = {reading: norm for norm, reading in reversed(readings.items()) if norm not in implied}
+    return {n: r for n, r in readings.items() if first.get(r) == n and not any(r != other and r in other for other in first)}
 
 
 def _room(row: Row, said: Sequence[Row]) -> bool:

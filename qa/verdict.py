@@ -1,8 +1,8 @@
 """Yes, no, or it depends: what the norms that a question is about say to what it puts, told from its words and its meaning.
 
 Learnt from every wording whose answer is written (``reply`` in data/wordings). One near wording is not enough: 未经批准能不能办 and 经批准能不能办 are alike
-in all but a character. Here every character, every pair and the sentence vector speak for each answer of each norm (:mod:`qa.sense`). That something is not
-among several is judged as if it were, and the answer turned round: weights are added up, and no sum can say that one of them turns round all the others.
+in all but a character. Here every character, every pair and the sentence vector speak for each answer of each norm (:mod:`qa.sense`). What is denied is judged as if it
+were put, and the answer turned round: weights are added up, and no sum can say that one of them turns round all the others.
 """
 
 from __future__ import annotations
@@ -25,20 +25,37 @@ _ROUNDS: Final = 20
 
 _OPPOSITE: Final = {"yes": "no", "no": "yes"}
 _TAG: Final = re.compile(
-    r"([,，。]?(这样|这么|那|是)?(对|是|对的|没错|说得对|真|真的|是真的|没问题|这样|是这样|属实|正确)(吗|么|吧|嘛|不|没|呢)"
-    r"|[,，]?(对不对|是不是|是否正确|对否|没错吧)|吗|吧|么|嘛)[?？]?$"
+    r"(?P<right>[,，。]?(这样|这么|那|是)?(对|是|对的|没错|说得对|真|真的|是真的|没问题|这样|是这样|属实|正确)(吗|么|吧|嘛|不|没|呢)"
+    r"|[,，]?(对不对|是不是|是否正确|对否|没错吧))[?？]?$|(吗|吧|么|嘛)[?？]?$"
 )
-"""What only makes a question of a sentence."""
+"""What only makes a question of a sentence; ``right`` asks whether it is true as it stands."""
+_EITHER: Final = re.compile(r"(?P<first>[^\W\d_]{1,2})[不没](?=(?P=first))")
+"""What puts both answers: 能不能, 包括不包括."""
 _EXCLUDED: Final = re.compile("(?<![包属算])不(?=包括|包含|属于|算)")
 """What says that something is not one of several."""
+_DENIED: Final = re.compile(
+    "不(?=在|是|含(?!糊)|能(?!参加|按期)|可以|可(?!分)|会|用|必|需要|需|得(?!不)|应|该|准|许|允许|适用|起|归|实行|列入|纳入)|(?<=[里中内])没(?=有)|没有(?=列入|纳入|包括|规定)"
+)
+"""What denies a sentence."""
+_BREACH: Final = re.compile("(算|是|属于|构成|叫)?(违规|违反了?(这个|本|工作)?(规定|规则)|不合[乎于]?(规定|规矩|规则)|犯规|违纪)(?=$|了)")
+"""What calls something forbidden: to say that it is a breach denies that it is allowed."""
+_PAUSE: Final = re.compile("[,，;；。]")
 
 
 def statement(text: str) -> tuple[str, bool]:
-    """What the question ``text`` puts, without what makes a question of it; where it puts that something is not one of several, that it is, and true:
-    三感不包括归属感,对吗 → 三感包括归属感."""
-    put = _TAG.sub("", text)
-    included = _EXCLUDED.sub("", put)
-    return included, (len(put) - len(included)) % 2 == 1
+    """What the question ``text`` puts, without what makes a question of it; where it denies something, what it denies, and true: 三感不包括归属感,对吗 →
+    三感包括归属感; 这样做算违规吗 → 这样做合规.
+
+    Other denials count only in a sentence of one clause that is put as a whole (…对吗): else what they deny is a condition (没批准能办吗) or one of
+    several things."""
+    tag = _TAG.search(text)
+    put = _EITHER.sub("", text[: tag.start()] if tag else text)
+    included, times = _EXCLUDED.subn("", put)
+    if times or _PAUSE.search(put):
+        return included, times % 2 == 1
+    put, breaches = _BREACH.subn("合规", put)
+    denied, denials = _DENIED.subn("", put) if tag and tag["right"] else (put, 0)
+    return (denied, (denials + breaches) % 2 == 1) if denials < 2 else (put, breaches % 2 == 1)
 
 
 def _turned(intent: Intent) -> Intent:

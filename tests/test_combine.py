@@ -36,6 +36,11 @@ def test_nothing_is_compared_that_was_not_asked_to_be() -> None:
     assert compared(reading(*TWO), [EXECUTIVE, PLENARY]) == []
 
 
+def test_what_is_about_all_of_them_is_the_comparison() -> None:
+    joint = Candidate(Intent("whole", (("norm", ("n:1", "n:2")),)), "both", 9.5, {}, BOTH.entities)
+    assert compared(reading(*TWO, aspects=("compare",)), [joint, PLENARY, EXECUTIVE]) == []
+
+
 def test_one_thing_cannot_be_compared() -> None:
     assert compared(reading(("exec", "MeetingType"), aspects=("compare",)), [EXECUTIVE, PLENARY]) == []
     assert compared(reading(("exec", "MeetingType"), ("mayor", "Office"), aspects=("compare",)), [EXECUTIVE, PLENARY]) == []

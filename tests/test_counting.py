@@ -65,4 +65,4 @@ def test_the_number_comes_first(question: str, number: str) -> None:
     ids=["the question's own", "none named", "days are not counted", "nothing is counted"],
 )
 def test_the_word_that_is_counted_by(counting: Counting, question: str, measure: str) -> None:
-    assert counting.measure(asking.read(question)) == measure
+    assert counting.measure(Intent("whole", (("norm", (BASE + "/norm/6-functions",)),)), asking.read(question)) == measure

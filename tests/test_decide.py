@@ -37,6 +37,12 @@ def test_reply(case: dict[str, Any], decider: Decider) -> None:
     assert decider.reply(asking.read(case["question"]), best, case.get("confidence", 1.0)) == case["says"]
 
 
+def test_no_yes_where_somebody_else_is_named(decider: Decider) -> None:
+    for reply, said in (("yes", ""), ("no", "没有。")):
+        best = candidate(1.0, "x:1", **dict.fromkeys(("yes", "no", "depends"), 0.0) | {reply: 0.97})
+        assert decider.reply(asking.read("市长有AB角吗"), best, 1.0, strange=True) == said
+
+
 def test_every_frame_can_say_both() -> None:
     for frame in REPLIES["frames"]:
         assert frame["affirm"].endswith("。") and frame["deny"].endswith("。") and frame["affirm"] != frame["deny"]
@@ -47,7 +53,7 @@ def test_the_settings_are_whole() -> None:
     assert set(RANKING["weights"]) == set(FEATURES)
     for name in ("confidence", "refusal"):
         assert set(RANKING[name]) == {*SIGNALS, "bias"}
-    assert set(RANKING["also"]) == {*ALSO, "bias", "at"} and set(RANKING["open"]) == {
+    assert set(RANKING["also"]) == {*ALSO, "bias", "at", "least"} and set(RANKING["open"]) == {
         *OPEN,
         "bias",
         "at",

@@ -129,6 +129,12 @@ def test_what_another_norm_says_too_is_said_once() -> None:
     assert [c.ref for c in citations] == ["31.2"]
 
 
+def test_what_another_norm_implies_is_not_said_beside_it() -> None:
+    implied = row("1", "市长可委托副市长主持会议", "20", fuller="http://x/norm/2")
+    assert said(PLAIN, implied, row("2", "会议由市长或委托的副市长主持", "20")) == "会议由市长或委托的副市长主持。"
+    assert said(PLAIN, implied) == "市长可委托副市长主持会议。", "it is said by itself"
+
+
 def test_equal_readings_are_said_once() -> None:
     assert said(PLAIN, row("1", "由市长签发"), row("2", "由市长签发")) == "由市长签发。"
 
@@ -264,6 +270,19 @@ def test_a_chapter_cites_its_first_and_last_article() -> None:
     text, citations = verbalise(family, rows)
     assert text == "第六章“公文”，从第27条到第29条，共3条。"
     assert [c.ref for c in citations] == ["27", "29"]
+
+
+def test_several_chapters_are_told_one_after_the_other() -> None:
+    family = Family("c", "chapter", "章", answer="{chapter}共{count}条")
+    rows: list[Row] = [
+        {
+            k: Text(v)
+            for k, v in {"chapter": chapter, "title": "文", "provision": f"x:{n}", "ref": n, "citation": f"第{n}条", "text": "文"}.items()
+        }
+        for chapter, n in (("第六章", "27"), ("第六章", "28"), ("第七章", "34"))
+    ]
+    text, citations = verbalise(family, rows)
+    assert text == "第六章共2条。第七章共1条。" and [c.ref for c in citations] == ["27", "28", "34"]
 
 
 def test_a_silence_is_told_without_a_quote_of_its_own() -> None:
