@@ -15,7 +15,7 @@ import yaml
 from qa.asks import Asks
 from qa.combine import elsewhere, only
 from qa.decide import Decider
-from qa.dialogue import in_context, in_full, resolve
+from qa.dialogue import THINGS, in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.ground import Ground
@@ -241,17 +241,18 @@ class Answerer:
         return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
 
     def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
-        """The answer to a ``part`` of a question; to the part as it stands, where what it seemed to leave out makes nothing of it or what was said
-        ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
+        """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
+        it or what was said ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
         answer = self._settling(self._understand(self._understanding.read(part.text), regulation), part=True)
         told = {quote for a in before for quote in _quotes(a)}
         again = answer.status is Status.ANSWERED and _quotes(answer) <= told
         doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
             answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
         )
-        if part.alone == part.text or not (again or doubtful):
+        reading = self._understanding.read(part.alone)
+        if part.alone == part.text or not (again or doubtful) or not any(m.kind in THINGS for m in reading.mentions):
             return answer
-        alone = self._settling(self._understand(self._understanding.read(part.alone), regulation), part=True)
+        alone = self._settling(self._understand(reading, regulation), part=True)
         more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
         return alone if more else answer
 

@@ -22,20 +22,18 @@ ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each"
 
 
 def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """For a question that sets two or more things of one kind side by side: the best candidate for each; none where the best is about them all."""
+    """For a question that sets two or more things of one kind side by side: the best candidate for each; where it names nothing in which they are to
+    be compared, one that is about just these together; else none."""
     if not reading.aspects & {"compare", "each"}:
         return []
     for kind in _KINDS:
         named = list(dict.fromkeys(m.entities for m in reading.mentions if m.kind == kind))
         if len(named) < 2:
             continue
-        best = candidates[0] if candidates else None
-        if (
-            best
-            and len(best.intent.bound("norm")) > 1
-            and {iri for entities in named for iri in entities} <= best.entities.get(kind, frozenset())
-        ):
-            return []
+        every = {iri for entities in named for iri in entities}
+        alone = len(named) == len({m.entities for m in reading.mentions})
+        if alone and (whole := next((c for c in candidates if c.entities.get(kind) == every and len(c.intent.bound("norm")) > 1), None)):
+            return [whole] if candidates[0].score - whole.score < _TIE else []
         each = [_about(set(entities), kind, candidates) for entities in named]
         if all(each) and len({c.intent for c in each if c}) > 1:
             return [c for c in each if c]

@@ -9,6 +9,7 @@ from math import exp
 from typing import Any
 
 from qa.models import REPLIES, Candidate, Intent, Reading
+from qa.verdict import statement
 from qa.vetoes import Vetoes
 
 SIGNALS = (
@@ -120,15 +121,20 @@ class Decider:
 
     def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, strange: bool = False) -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
-        nothing that they have ``told`` speaks against it; else nothing. No yes to a question that names somebody ``strange`` to them: that the deputy
-        mayors do something is not that the mayor does."""
+        nothing that they have ``told`` speaks against it; else nothing. To a question that names somebody ``strange`` to them it is not said that
+        he does what they say: that the deputy mayors do something is not that the mayor does."""
         said = self._reply_to(reading, candidate, confidence, strange)
         return "" if said and self._vetoes(said, reading.text, told) else said
 
     def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, strange: bool) -> str:
         likely = {reply: candidate.features[reply] for reply in REPLIES}
         reply = max(likely, key=lambda name: likely[name])
-        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE or (strange and reply == "yes"):
+        if (
+            "whether" not in reading.aspects
+            or likely[reply] < self._reply
+            or confidence < _REPLY_SURE
+            or (strange and reply == ("no" if statement(reading.text)[1] else "yes"))
+        ):
             return ""
         if reply == "depends":
             return self._depends

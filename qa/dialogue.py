@@ -19,6 +19,8 @@ THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRo
 _WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
 _KIND = 2
 """Characters at the end of a name that tell what kind of thing it is."""
+_TOO = re.compile("也(可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
+_WHOM = re.compile("(哪位|哪个|什么)(领导|同志|人|部门|单位|机构)|谁")
 _WHAT_THEN = "怎么办"
 """What is asked of a case that is only told: 过期不回呢."""
 _STEM = 4
@@ -45,6 +47,8 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
+    if too := _too(reading, last):
+        return too
     core = _CLOSING.sub("", _OPENING.sub("", text))
     named = [m for m in reading.mentions if m.kind in THINGS]
     whole = not text.rstrip("?？!！。").endswith("呢") or asks(
@@ -100,6 +104,18 @@ def _topic(last: Reading, asks: Asks) -> str:
 def _like(last: Reading, core: str) -> Mention | None:
     """What ``last`` names that ``core`` is another kind of: 合法性审查, 公平竞争审查."""
     return next((m for m in last.mentions if len(core) > _KIND and m.surface[-_KIND:] == core[-_KIND:] and m.surface != core), None)
+
+
+def _too(reading: Reading, last: Reading) -> str | None:
+    """What is asked whether it holds for somebody else ``too``, of whom nothing else is said: 秘书长也可以吗, 副市长也行吗; ``None`` for other questions."""
+    who = [m for m in reading.mentions if m.kind in _WHO]
+    if not _TOO.search(reading.text) or len(who) != 1 or any(m.kind in THINGS for m in reading.mentions if m is not who[0]):
+        return None
+    name = who[0].surface
+    if same := next((m for m in last.mentions if m.kind == who[0].kind), None):
+        return last.text[: same.start] + name + last.text[same.end :]
+    asked = _WHOM.search(last.text)
+    return f"{last.text[: asked.start()]}{name}{last.text[asked.end() :].rstrip('?？。')}吗" if asked else None
 
 
 def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Reading]) -> str:

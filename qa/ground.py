@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Set
 
 from qa.index import Index
-from qa.models import Candidate, Intent, Reading
+from qa.models import Intent, Reading
 from qa.store import Store
 
 _ARTICLES = """SELECT ?norm ?article WHERE { ?norm gz:provision ?p .
@@ -59,9 +59,9 @@ class Ground:
         """The readings of the norms of ``intent``."""
         return [text for norm in intent.bound("norm") if (text := self._index.reading(norm))]
 
-    def typical(self, candidate: Candidate) -> str:
-        """The question to show for ``candidate``: the most usual wording of what it asks, where its own is a long story or in one person's words."""
-        return self._index.typical(candidate.intent) or candidate.wording
+    def typical(self, intent: Intent) -> str | None:
+        """The most usual short wording of ``intent``: what one person once wrote may be a long story; ``None`` where there are too few."""
+        return self._index.typical(intent)
 
     def is_strange(self, reading: Reading, intent: Intent) -> bool:
         """Whether ``reading`` names an office or a meeting that no norm of ``intent`` names."""

@@ -198,7 +198,7 @@ def plausible(candidate: Candidate, kind: str) -> bool:
 
     A list answers no question of when, how often or whether; a template of what rules never say needs much of the question to be about it.
     """
-    if kind in ("list", "items", "chapter", "structure", "facts"):
+    if kind in ("list", "items", "chapter", "structure"):
         return not candidate.features["unasked"]
     if kind == "silent" and (candidate.features["apart"] or candidate.features["conflict"] > 1):
         return False  # that nothing is said of 副秘书长 says nothing of 秘书长, nor that nothing is said of 副局长 anything of 局长

@@ -171,7 +171,8 @@ class Settling:
             several = open_cases(read.reading, [c for c in read.candidates if c.intent.bound("norm")])
         if several:
             return together(several)
-        found = rivals(read.candidates) if best.intent.bound("norm") else []
+        located = "where" in read.reading.aspects  # another provision is another answer
+        found = rivals(read.candidates) if best.intent.bound("norm") and not located else []
         belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
         for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
             both = together([best, rival], best.intent.reply)
@@ -182,11 +183,13 @@ class Settling:
     def _choices(self, meant: Sequence[Candidate]) -> tuple[str, ...]:
         """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
         answered = [c for c in meant if c.intent.bound("norm")]
-        return tuple(dict.fromkeys(self._ground.typical(c) for c in cases(answered if len(answered) > 1 else meant)))
+        shown = cases(answered if len(answered) > 1 else meant)
+        usual = [question for c in shown if (question := self._ground.typical(c.intent))]
+        return tuple(dict.fromkeys(usual if len(usual) > 1 else [c.wording for c in shown]))
 
     def _unsure(self, candidates: Sequence[Candidate], confidence: float) -> Answer:
         """The answer that nothing is sure enough, with questions that the rules answer and that are nearest."""
-        asked = tuple(dict.fromkeys(self._ground.typical(c) for c in candidates[:4] if c.intent.bound("norm")))[:3]
+        asked = tuple(dict.fromkeys(self._ground.typical(c.intent) or c.wording for c in candidates[:4] if c.intent.bound("norm")))[:3]
         return refusal(
             Refusal.NOT_UNDERSTOOD, "没有把握答对，本规则可能没有规定这件事。您是否想问：", suggestions=asked, confidence=confidence
         )

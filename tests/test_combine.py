@@ -38,7 +38,8 @@ def test_nothing_is_compared_that_was_not_asked_to_be() -> None:
 
 def test_what_is_about_all_of_them_is_the_comparison() -> None:
     joint = Candidate(Intent("whole", (("norm", ("n:1", "n:2")),)), "both", 9.5, {}, BOTH.entities)
-    assert compared(reading(*TWO, aspects=("compare",)), [joint, PLENARY, EXECUTIVE]) == []
+    assert compared(reading(*TWO, aspects=("compare",)), [joint, PLENARY, EXECUTIVE]) == [joint]
+    assert compared(reading(*TWO, aspects=("compare",)), [candidate(9.9, "n:4"), joint, EXECUTIVE]) == [joint]
 
 
 def test_one_thing_cannot_be_compared() -> None:

@@ -38,9 +38,14 @@ def test_reply(case: dict[str, Any], decider: Decider) -> None:
 
 
 def test_no_yes_where_somebody_else_is_named(decider: Decider) -> None:
-    for reply, said in (("yes", ""), ("no", "没有。")):
+    for question, reply, said in (
+        ("市长有AB角吗", "yes", ""),
+        ("市长有AB角吗", "no", "没有。"),
+        ("市长不实行AB角，对吧", "yes", "是。"),
+        ("市长不实行AB角，对吧", "no", ""),
+    ):
         best = candidate(1.0, "x:1", **dict.fromkeys(("yes", "no", "depends"), 0.0) | {reply: 0.97})
-        assert decider.reply(asking.read("市长有AB角吗"), best, 1.0, strange=True) == said
+        assert decider.reply(asking.read(question), best, 1.0, strange=True) == said
 
 
 def test_every_frame_can_say_both() -> None:
