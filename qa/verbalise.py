@@ -16,6 +16,9 @@ LISTED = 290
 """Characters of an answer that puts several norms together."""
 LONG = 385
 """Characters of an enumeration that was asked for."""
+_TELLS = 24
+"""Characters of a reading that still tell something."""
+_MORE = "……（共{}项，其余见有关各条）"
 _PLACES = 6
 """Provisions up to which each is said with what stands there."""
 _MAX_CITATIONS = 8
@@ -87,7 +90,7 @@ def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     values = _values(rows)
     return {
         "values": fit(values, LONG, "；"),
-        "readings": fit(list(_norms(rows).values()), LONG, "；"),
+        "readings": _first(list(_norms(rows).values()), LONG),
         "count": str(len(values or _norms(rows))),
     }
 
@@ -233,6 +236,15 @@ def _values(rows: Sequence[Row]) -> list[str]:
     values = [value for value in every if "、" not in value or not every.keys() >= set(value.split("、"))]
     text = "".join(dict.fromkeys(str(row["reading"]) for row in rows if "reading" in row))
     return sorted(values, key=lambda v: text.find(v) if v in text else len(text))
+
+
+def _first(readings: Sequence[str], limit: int) -> str:
+    """``readings`` side by side within ``limit`` characters; of too many the first ones and their number: twenty sentences cut short say nothing."""
+    if len(readings) * _TELLS > limit:
+        told = [reading.rstrip("。；") for reading in readings]
+        most = next((n for n in range(len(told), 1, -1) if len("；".join(told[:n])) <= limit - len(_MORE)), 1)
+        return f"{fit(told[:most], limit - len(_MORE), '；')}；{_MORE.format(len(readings))}"
+    return fit(readings, limit, "；")
 
 
 def fit(parts: Sequence[str], limit: int, separator: str) -> str:

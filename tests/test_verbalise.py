@@ -120,6 +120,16 @@ def test_a_list_is_counted() -> None:
     assert said(replace(LIST, counted="{count}{measure}：{values}"), *rows, count="种") == "2种：公文；议案。"
 
 
+def test_of_too_many_rules_the_first_are_told_whole() -> None:
+    duties = replace(LIST, answer="{readings}")
+    text = said(duties, *(row(str(n), f"办公室要做第{n}件要紧的、不能不做好的事情", f"2{n}") for n in range(10, 32)))
+    assert (
+        text.startswith("办公室要做第10件要紧的、不能不做好的事情；")
+        and text.endswith("共22项，其余见有关各条）。")
+        and len(text) <= LONG + 2
+    )
+
+
 # ---------------------------------------------------------------- what is said, and cited
 
 
