@@ -15,7 +15,7 @@ import yaml
 from qa.asks import Asks
 from qa.combine import elsewhere, only
 from qa.decide import Decider
-from qa.dialogue import THINGS, in_context, in_full, resolve
+from qa.dialogue import in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.ground import Ground
@@ -69,7 +69,7 @@ class Answerer:
         self._ground = Ground(store, understanding.index)
         self._settling, self._decider = Settling(store, families, decider, self._ground, asking, slots), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
-        self._itself = re.compile(asking["itself"])
+        self._itself, self._one = (re.compile(asking[name]) for name in ("itself", "one"))
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -172,12 +172,11 @@ class Answerer:
     def _part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:
         """The paragraph or item that a question names without the number of its article, in the article that the rest of it is surely about:
         会议请假那一条第二款; ``None`` where it says no more, or the article has no such part."""
-        rest = without_reference(reading.text)
-        if reading.reference is None or len(self._itself.sub("", rest)) < _SOMETHING:
+        rest = self._one.sub("", without_reference(reading.text))
+        if reading.reference is None or len(rest) < _SOMETHING:
             return None
-        read = self._understand(self._understanding.read(rest), regulation)
-        article = self._ground.article(read.candidates[0].intent) if read.candidates else None
-        if article is None or self._decider.confidence(read.candidates) < _SURE_PARTS:
+        article, share = self._ground.likeliest(self._understanding.about(rest))
+        if article is None or share < _SURE_ARTICLE or not article.startswith(regulation.iri + "/"):
             return None
         try:
             return numbered.inside(article, reading.reference)
@@ -250,7 +249,7 @@ class Answerer:
             answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
         )
         reading = self._understanding.read(part.alone)
-        if part.alone == part.text or not (again or doubtful) or not any(m.kind in THINGS for m in reading.mentions):
+        if part.alone == part.text or not (again or doubtful) or not reading.mentions:
             return answer
         alone = self._settling(self._understand(reading, regulation), part=True)
         more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
@@ -316,6 +315,8 @@ _INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . O
 """The provisions in one, itself among them, and their norms."""
 _SOMETHING = 2
 """Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
+_SURE_ARTICLE = 0.6
+"""Probability that a question is about an article, from which a part without its number is looked for in it: what it says is little."""
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from math import exp, log
 
 from qa.decide import same_ground
 from qa.ground import Ground
@@ -17,6 +18,8 @@ _FAR = 4.0
 _RIVALS = 12
 """Candidates among which others are sought that belong into the answer."""
 _MOST = 4
+_NEVER = 1e-9
+"""Probability of what is as good as impossible."""
 ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named", "topic", "diction")
 """What tells whether a rival's norms belong into the answer too."""
 
@@ -30,7 +33,7 @@ def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidat
         named = list(dict.fromkeys(m.entities for m in reading.mentions if m.kind == kind))
         if len(named) < 2:
             continue
-        every = {iri for entities in named for iri in entities}
+        every = frozenset(iri for entities in named for iri in entities)
         alone = len(named) == len({m.entities for m in reading.mentions})
         if alone and (whole := next((c for c in candidates if c.entities.get(kind) == every and len(c.intent.bound("norm")) > 1), None)):
             return [whole] if candidates[0].score - whole.score < _TIE else []
@@ -85,6 +88,15 @@ def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Gr
         "topic": rival.features["topic"],
         "diction": rival.features["diction"],
     }
+
+
+def adds(best: Candidate, rival: Candidate) -> float:
+    """The logarithm of the mean probability that the question is about the norms that ``rival`` adds to those of ``best``."""
+    mine, theirs = set(best.intent.bound("norm")), set(rival.intent.bound("norm"))
+    if not mine < theirs:
+        return rival.features["topic"]
+    new = len(theirs) * exp(rival.features["topic"]) - len(mine) * exp(best.features["topic"])
+    return log(max(new / len(theirs - mine), _NEVER))
 
 
 def rivals(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -81,11 +81,11 @@ class Decider:
         s, weights = signals(candidates), self._coefficients["refusal" if refusing else "answer"]
         return _probability(weights, {name: s[name] for name in SIGNALS})
 
-    def also(self, found: Mapping[str, float]) -> float:
+    def also(self, found: Mapping[str, float], adds: float) -> float:
         """The estimated probability that a rival with the signals ``found`` (:func:`qa.combine.also_signals`) belongs into the answer too;
-        0 below the threshold for saying it, and where what the question is about is not at all likely to be what the rival is about."""
+        0 below the threshold for saying it, and where the question is hardly likely to be about what the rival ``adds`` (:func:`qa.combine.adds`)."""
         probability = _probability(self._more, found)
-        return probability if probability >= self._more["at"] and found["topic"] >= self._more["least"] else 0.0
+        return probability if probability >= self._more["at"] and adds >= self._more["least"] else 0.0
 
     def certain(self, confidence: float, cosine: float) -> bool:
         """Whether a wording at ``cosine`` is so near, and the answer so sure, that the question says what it is about."""

@@ -37,7 +37,7 @@ REFUSE: Final = 0.1
 """Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
 ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
-ALSO_LEAST: Final = -2.5
+ALSO_LEAST: Final = -5.0
 """Logarithm of the probability that the question is about another norm from which it is said: below it, sentences too many are all that is left."""
 OPEN_AT: Final = 0.95
 """Probability from which a question is asked back."""

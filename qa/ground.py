@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 from qa.index import Index
 from qa.models import Intent, Reading
@@ -42,6 +42,15 @@ class Ground:
         """The article (IRI) that the first norm of ``intent`` stands in; ``None`` without norms."""
         found = self._articles.get(next(iter(intent.bound("norm")), ""), set())
         return next(iter(found)) if len(found) == 1 else None
+
+    def likeliest(self, about: Mapping[str, float]) -> tuple[str | None, float]:
+        """The article (IRI) that a text is most likely about, and how probable that is; ``about`` gives the probability of each norm."""
+        shares: dict[str, float] = defaultdict(float)
+        for norm, share in about.items():
+            for article in self._articles.get(norm, ()):
+                shares[article] += share
+        best = max(shares, key=lambda article: shares[article], default=None)
+        return best, shares[best] if best else 0.0
 
     def meetings(self, norm: str) -> frozenset[str]:
         """The meeting types (IRIs) that ``norm`` is about or names."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from qa.ambiguity import cases, open_signals
 from qa.amounts import differing
-from qa.combine import also_signals, compared, narrowed, open_cases, rivals, together
+from qa.combine import adds, also_signals, compared, narrowed, open_cases, rivals, together
 from qa.counting import Counting
 from qa.decide import Decider
 from qa.expand import Family
@@ -173,7 +173,7 @@ class Settling:
             return together(several)
         located = "where" in read.reading.aspects  # another provision is another answer
         found = rivals(read.candidates) if best.intent.bound("norm") and not located else []
-        belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground)), c) for c in found]
+        belong = [(self._decider.also(also_signals(read.reading, best, c, self._ground), adds(best, c)), c) for c in found]
         for _, rival in sorted((pair for pair in belong if pair[0]), key=lambda pair: -pair[0])[:2]:
             both = together([best, rival], best.intent.reply)
             if len(self.run(both, read.reading, 1.0).answer) <= BRIEF:

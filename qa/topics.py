@@ -70,6 +70,10 @@ class Names:
         given = np.bincount(self._member, probabilities[self._in_set] * self._part, len(probabilities))
         return np.asarray(probabilities * ~self.sets + given, np.float32)
 
+    def named(self, probabilities: Vectors) -> dict[str, float]:
+        """``probabilities`` by what the topics are about, those of sets given to their norms."""
+        return dict(zip(self._row, self.parted(probabilities).tolist(), strict=True))
+
     def unsaid(self, probabilities: Vectors) -> float:
         """How much more likely it is, as log odds, that a question with ``probabilities`` is about one of the silences, whichever, than about all else."""
         silent = float(probabilities[self.silences].sum())

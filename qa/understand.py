@@ -60,6 +60,10 @@ class Understanding:
         """The reading of normalised ``text`` as it is written."""
         return self._linker.read(text)
 
+    def about(self, text: str) -> dict[str, float]:
+        """How probable it is that ``text``, however little it says, is about each norm and silence (IRIs)."""
+        return self.index.names.named(self.index.sense(text, self._encoder.encode([text])[0]))
+
     def understand(self, reading: Reading) -> Read:
         """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is
         told around the question, the story and the asking sentence both have their say."""
