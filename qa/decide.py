@@ -9,7 +9,6 @@ from math import exp
 from typing import Any
 
 from qa.models import REPLIES, Candidate, Intent, Reading
-from qa.verdict import statement
 from qa.vetoes import Vetoes
 
 SIGNALS = (
@@ -119,22 +118,16 @@ class Decider:
         """Whether a turn whose nearest wording, at ``cosine``, is outside the rules is as surely so as small talk."""
         return cosine >= self._small_talk
 
-    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, strange: bool = False) -> str:
+    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, never: str = "") -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
-        nothing that they have ``told`` speaks against it; else nothing. To a question that names somebody ``strange`` to them it is not said that
-        he does what they say: that the deputy mayors do something is not that the mayor does."""
-        said = self._reply_to(reading, candidate, confidence, strange)
+        nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given."""
+        said = self._reply_to(reading, candidate, confidence, never)
         return "" if said and self._vetoes(said, reading.text, told) else said
 
-    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, strange: bool) -> str:
+    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, never: str) -> str:
         likely = {reply: candidate.features[reply] for reply in REPLIES}
         reply = max(likely, key=lambda name: likely[name])
-        if (
-            "whether" not in reading.aspects
-            or likely[reply] < self._reply
-            or confidence < _REPLY_SURE
-            or (strange and reply == ("no" if statement(reading.text)[1] else "yes"))
-        ):
+        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE or reply == never:
             return ""
         if reply == "depends":
             return self._depends

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 from qa.index import Index
 from qa.models import Intent, Reading
 from qa.store import Store
+from qa.verdict import statement
 
 _ARTICLES = """SELECT ?norm ?article WHERE { ?norm gz:provision ?p .
   { ?p a gz:Article . BIND(?p AS ?article) } UNION { ?p gz:partOf ?article . ?article a gz:Article } }"""
@@ -72,11 +73,13 @@ class Ground:
         """The most usual short wording of ``intent``: what one person once wrote may be a long story; ``None`` where there are too few."""
         return self._index.typical(intent)
 
-    def is_strange(self, reading: Reading, intent: Intent) -> bool:
-        """Whether ``reading`` names an office or a meeting that no norm of ``intent`` names."""
+    def never(self, reading: Reading, intent: Intent) -> str:
+        """The yes or no that is no answer to a question that names an office or a meeting which no norm of ``intent`` names: that the deputy mayors do
+        something is not that the mayor does; empty where it names none."""
         own = {iri for norm in intent.bound("norm") for iri in self._index.named(norm)}
         named = [set(m.entities) for m in reading.mentions if m.kind in _WHO]
-        return any(not iris & (own | self._wider(own)) and not self._wider(iris) & own for iris in named)
+        strange = any(not iris & (own | self._wider(own)) and not self._wider(iris) & own for iris in named)
+        return ("no" if statement(reading.text)[1] else "yes") if strange else ""
 
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""

@@ -104,7 +104,7 @@ class Settling:
             return ""
         if amounts := {amount for words in told for amount in differing(reading.text, words)}:
             return _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
-        return self._decider.reply(reading, best, confidence, told, strange=self._ground.is_strange(reading, best.intent))
+        return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent))
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
         """The family of ``intent``, but one that says nothing first, where a yes or no is said already or what it says first is not what was asked for."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate, product
+from typing import Final
 
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
+_ASKING: Final = frozenset("谁哪几啥")
 
 
 def sound(syllable: str) -> str:
@@ -62,7 +64,7 @@ class Speller:
     def _better(self, written: str) -> str | None:
         if written in self._words:
             return None
-        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if _same_places(w, written)]
+        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if _may_be(w, written)]
         best = max(found, key=lambda w: self._words[w], default=None)
         # a real word of general language is only doubtful where the domain uses its homophone much
         if best is None or self._frequency(written) > 40 * self._words[best]:
@@ -74,6 +76,8 @@ class Speller:
         return set(product(*heard)) if all(heard) else set()
 
 
-def _same_places(a: str, b: str) -> bool:
-    """Whether the words share at least one character in the same place, so that a mere coincidence of sound does not count."""
-    return any(x == y for x, y in zip(a, b, strict=True))
+def _may_be(word: str, written: str) -> bool:
+    """Whether the words share at least one character in the same place, so that a mere coincidence of sound does not count, and no character that
+    asks is taken for another: 跟谁 is not 跟随."""
+    places = list(zip(word, written, strict=True))
+    return any(x == y for x, y in places) and not any(x != y and y in _ASKING for x, y in places)

@@ -37,14 +37,12 @@ _DENIED: Final = re.compile(
     "不(?=在|是|含(?!糊)|能(?!参加|按期)|可以|可(?!分)|会|用|必|需要|需|得(?!不)|应|该|准|许|允许|适用|起|归|实行|列入|纳入)|(?<=[里中内])没(?=有)|没有(?=列入|纳入|包括|规定)"
 )
 """What denies a sentence."""
-_BREACH: Final = re.compile("(算|是|属于|构成|叫)?(违规|违反了?(这个|本|工作)?(规定|规则)|不合[乎于]?(规定|规矩|规则)|犯规|违纪)(?=$|了)")
-"""What calls something forbidden: to say that it is a breach denies that it is allowed."""
 _PAUSE: Final = re.compile("[,，;；。]")
 
 
 def statement(text: str) -> tuple[str, bool]:
     """What the question ``text`` puts, without what makes a question of it; where it denies something, what it denies, and true: 三感不包括归属感,对吗 →
-    三感包括归属感; 这样做算违规吗 → 这样做合规.
+    三感包括归属感.
 
     Other denials count only in a sentence of one clause that is put as a whole (…对吗): else what they deny is a condition (没批准能办吗) or one of
     several things."""
@@ -53,9 +51,8 @@ def statement(text: str) -> tuple[str, bool]:
     included, times = _EXCLUDED.subn("", put)
     if times or _PAUSE.search(put):
         return included, times % 2 == 1
-    put, breaches = _BREACH.subn("合规", put)
     denied, denials = _DENIED.subn("", put) if tag and tag["right"] else (put, 0)
-    return (denied, (denials + breaches) % 2 == 1) if denials < 2 else (put, breaches % 2 == 1)
+    return (denied, True) if denials == 1 else (put, False)
 
 
 def _turned(intent: Intent) -> Intent:

@@ -37,15 +37,10 @@ def test_reply(case: dict[str, Any], decider: Decider) -> None:
     assert decider.reply(asking.read(case["question"]), best, case.get("confidence", 1.0)) == case["says"]
 
 
-def test_no_yes_where_somebody_else_is_named(decider: Decider) -> None:
-    for question, reply, said in (
-        ("市长有AB角吗", "yes", ""),
-        ("市长有AB角吗", "no", "没有。"),
-        ("市长不实行AB角，对吧", "yes", "是。"),
-        ("市长不实行AB角，对吧", "no", ""),
-    ):
+def test_the_answer_that_is_not_to_be_given_is_not(decider: Decider) -> None:
+    for reply, said in (("yes", ""), ("no", "没有。")):
         best = candidate(1.0, "x:1", **dict.fromkeys(("yes", "no", "depends"), 0.0) | {reply: 0.97})
-        assert decider.reply(asking.read(question), best, 1.0, strange=True) == said
+        assert decider.reply(asking.read("市长有AB角吗"), best, 1.0, never="yes") == said
 
 
 def test_every_frame_can_say_both() -> None:

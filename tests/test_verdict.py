@@ -90,7 +90,6 @@ def test_what_was_learnt_is_kept(verdicts: Verdicts, tmp_path: Path) -> None:
         ("没有授权不能签,对吗", "没有授权能签", True),
         ("没有授权能签吗", "没有授权能签", False),
         ("不用政协审核,要负责同志审核,对吗", "不用政协审核,要负责同志审核", False),
-        ("他去开会算不算违规", "他去开会合规", True),
         ("未经批准不能办吗", "未经批准不能办", False),
         ("", "", False),
     ],
