@@ -171,7 +171,7 @@ def test_what_is_no_address_is_said(address: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_workers_are_said(started: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
+    monkeypatch.setattr(cluster, "PATIENCE", 6.0)
     with pytest.raises(JudgeError, match="没有工作进程"):
         judged(started.address)
 
