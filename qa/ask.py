@@ -27,7 +27,7 @@ from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import Part, split
 from qa.quoted import Quoted
-from qa.reference import which_article, without_reference
+from qa.reference import POINTING, which_article, without_reference
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
@@ -42,6 +42,8 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _SURE_PARTS = 0.8
 """Confidence that each part of a question needs before the parts are answered one by one."""
+_AGREED_PARTS = 0.6
+"""The same, where the answer to the whole question says part of what they say, or more."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
@@ -127,15 +129,15 @@ class Answerer:
         regulation = self._regulations.meant(reading.text)
         named = any(place in reading.text for place in regulation.places)
         # 北京市朝阳区 is not 朝阳市: a place of ours is only taken away where no foreign one stands before it
-        if (
-            reason := self._scope.outside(reading.text)
-            if not named
-            else self._scope.outside(self._regulations.without_places(reading.text))
-        ):
-            return refusal(Refusal.OUTSIDE, f"{reason}，不在本规则的范围内。")
+        reason = self._scope.outside(self._regulations.without_places(reading.text) if named else reading.text)
+        if reason:
+            whole = self._scope.outside(reading.text) if named else None
+            return refusal(Refusal.OUTSIDE, f"{whole or reason}，不在本规则的范围内。")
         numbered = Numbered(self._store, regulation.iri, self._asking)
         if (text := which_article(numbered.in_numbers(reading.text))) != reading.text:
             reading = self._understanding.read(text)
+        if unit := self._pointing(reading.text):
+            return _which(numbered.which(unit, POINTING.sub("", reading.text)))
         if reading.reference:
             try:
                 intent = numbered.intent(reading)
@@ -144,7 +146,7 @@ class Answerer:
             except WhichArticle as which:
                 if part := self._part_of(reading, numbered, regulation):
                     return self._settling.run(Candidate(part, reading.text, 0.0, {}, {}), reading, _CERTAIN)
-                return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
+                return _which(which)
             if intent is None or self._asks_in(reading, intent):
                 said = self._by_meaning(reading, regulation, trace)
                 provisions = intent.bound("provision") if intent else numbered.articles(reading.reference)
@@ -201,13 +203,29 @@ class Answerer:
         """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
         earlier: list[Reading] = []
         for turn in (*history, text):
-            reading = self._understanding.read(turn.text)
+            reading = self._understanding.read(self._pointed(turn.text, earlier))
             if earlier:
                 reading = in_full(reading, earlier[-1], self._understanding.read)
             completed = resolve(reading, earlier, self._understanding.asks, self._understanding.read)
             alone = completed == reading.text or self._is_outside(reading)
             earlier.append(reading if alone else self._understanding.read(completed))
         return earlier
+
+    def _pointed(self, text: str, earlier: Sequence[Reading]) -> str:
+        """``text`` that asks for “this” article or chapter itself, with the number of the one that the dialogue is at: 这条有几项."""
+        unit = self._pointing(text)
+        if unit is None or not earlier:
+            return text
+        known = next((n for r in reversed(earlier) if r.reference and (n := r.reference.chapter if unit == "章" else r.reference.article)), None)
+        if known is None and unit == "条":
+            article, share = self._ground.likeliest(self._understanding.about(earlier[-1].text))
+            known = int(article.rsplit("/", 1)[-1]) if article and share >= _SURE_ARTICLE else None
+        return POINTING.sub(f"第{known}{unit}", text) if known else text
+
+    def _pointing(self, text: str) -> str | None:
+        """条 or 章, where ``text`` asks for “this” one itself and does not say which."""
+        found = POINTING.match(text)
+        return found["unit"] if found and not self._itself.sub("", text[found.end() :]) else None
 
     def _is_outside(self, reading: Reading) -> bool:
         """Whether a turn is small talk by itself, which goes on with nothing: 今天天气怎么样."""
@@ -234,10 +252,13 @@ class Answerer:
         if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
             return whole
         answered = whole.status is Status.ANSWERED
-        if answered and all(_quotes(a) & _quotes(whole) for a in answers):
+        if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not _quotes(_join(answers)) < _quotes(whole):
             return whole
         joined = _join(answers)
-        return joined if joined.confidence >= _SURE_PARTS and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+        # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
+        agreed = answered and (_quotes(whole) < _quotes(joined) or _quotes(joined) < _quotes(whole))
+        sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
+        return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
 
     def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
         """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
@@ -327,6 +348,10 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
     if not re.search(r"[一-鿿]", text.text):
         return refusal(Refusal.BAD_INPUT, "请用中文写出要问的事，例如：谁签发人事任免公文？")
     return None
+
+
+def _which(which: WhichArticle) -> Answer:
+    return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -16,7 +16,7 @@ _AFRESH = re.compile(r"^(换个(事|问题|话题)(儿)?(问|说|讲)?|(另外|�
 """What says that the question has nothing to do with those before."""
 _TAIL = re.compile(r"(由|归|找|向|给|跟|应当?|要|该|在|是|需要?|一般|多|,|，)+$")
 THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRole", "PersonGroup")
-_WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
+WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
 _KIND = 2
 """Characters at the end of a name that tell what kind of thing it is."""
 _TOO = re.compile("也(可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
@@ -108,7 +108,7 @@ def _like(last: Reading, core: str) -> Mention | None:
 
 def _too(reading: Reading, last: Reading) -> str | None:
     """What is asked whether it holds for somebody else ``too``, of whom nothing else is said: 秘书长也可以吗, 副市长也行吗; ``None`` for other questions."""
-    who = [m for m in reading.mentions if m.kind in _WHO]
+    who = [m for m in reading.mentions if m.kind in WHO]
     if not _TOO.search(reading.text) or len(who) != 1 or any(m.kind in THINGS for m in reading.mentions if m is not who[0]):
         return None
     name = who[0].surface
@@ -120,7 +120,7 @@ def _too(reading: Reading, last: Reading) -> str | None:
 
 def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Reading]) -> str:
     same = next(((m.start, m.end) for m in last.mentions if m.kind == new.kind), None) or _inside(
-        last, _WHO if new.kind in _WHO else (new.kind,), read
+        last, WHO if new.kind in WHO else (new.kind,), read
     )
     if same is None and new.kind != "Matter":
         same = next(((m.start, m.end) for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)

@@ -16,7 +16,7 @@ from qa.encoder_lora import ADAPTER
 from qa.entries import Entry
 from qa.expand import Family, expand_family, expand_wordings, load_families
 from qa.index import MODEL, Index, bags_of, entry
-from qa.lexicon import DICTIONARY, build_lexicon, open_linker
+from qa.lexicon import DICTIONARY, build_lexicon, labels, open_linker
 from qa.link import Linker
 from qa.models import Intent, Workspace
 from qa.normalise import normalise
@@ -48,7 +48,8 @@ def index_step(workspace: Workspace) -> None:
     intents = workspace.root / "data" / "intents"
     questions = canonical_questions(workspace.root, store, load_families(intents))
     words = [str(row["words"]) for row in store.select(_NORM_WORDS)]
-    build_lexicon([*words, *(text for text, *_ in questions)], workspace.target)
+    names = [str(row["surface"]) for row in labels(store, intents)]
+    build_lexicon([*words, *(text for text, *_ in questions)], workspace.target, names)
     linker = open_linker(store, workspace.target / DICTIONARY, intents)
     encoder = open_encoder(model_dir=workspace.target / MODEL)
     slots = yaml.safe_load((intents / "slots.yaml").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import jieba
@@ -21,8 +21,9 @@ _MIN_FREQUENCY = 20
 """Words of jieba's dictionary rarer than this are left out: they cost loading time and hardly ever occur in questions."""
 
 
-def build_lexicon(texts: Iterable[str], target: Path) -> None:
-    """Write the trimmed dictionary and the sounds to ``target``; ``texts`` are the domain's texts, whose words the speller knows."""
+def build_lexicon(texts: Sequence[str], target: Path, names: Iterable[str] = ()) -> None:
+    """Write the trimmed dictionary and the sounds to ``target``; ``texts`` are the domain's texts, whose words the speller knows, and ``names`` what
+    it knows as one word however it is cut."""
     from pypinyin import Style, pinyin  # only the build needs it
 
     lines = (Path(jieba.__file__).with_name("dict.txt")).read_text(encoding="utf-8").splitlines()
@@ -33,17 +34,24 @@ def build_lexicon(texts: Iterable[str], target: Path) -> None:
     tokenizer = jieba.Tokenizer(dictionary=str(Path(jieba.__file__).with_name("dict.txt")))
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(w for w in tokenizer.cut(text, HMM=False) if 2 <= len(w) <= 4 and all("一" <= c <= "鿿" for c in w))
+        counts.update(w for w in tokenizer.cut(text, HMM=False) if _spells(w))
+    joined = "\n".join(texts)
+    # a name of two characters is no mistake, but too short to be what other characters are mistaken for: 顶着, 盯着
+    counts.update({name: joined.count(name) * (len(name) > 2) for name in sorted(set(names)) if _spells(name) and name not in counts})
     characters = sorted({c for w, *_ in kept for c in w if "一" <= c <= "鿿"})
     sounds = {c: pinyin(c, style=Style.NORMAL, heteronym=True)[0] for c in characters}
     content = {"words": dict(sorted(counts.items())), "sounds": sounds}
     (target / SOUNDS).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")), encoding="utf-8")
 
 
+def _spells(word: str) -> bool:
+    return 2 <= len(word) <= 4 and all("一" <= c <= "鿿" for c in word)
+
+
 def open_linker(store: Store, dictionary: Path, intents: Path) -> Linker:
     """The linker over the labels of ``store``, with the cues, stop words and glossary of the folder ``intents``."""
     return Linker(
-        [Label(str(r["surface"]), str(r["entity"]), str(r["kind"])) for r in _rows(store, intents / "labels.rq")],
+        [Label(str(r["surface"]), str(r["entity"]), str(r["kind"])) for r in labels(store, intents)],
         dictionary=dictionary,
         cues=yaml.safe_load((intents / "cues.yaml").read_text(encoding="utf-8")),
         stopwords=(intents / "stopwords.txt").read_text(encoding="utf-8").split(),
@@ -56,6 +64,11 @@ def open_speller(folder: Path, linker: Linker) -> Speller:
     """The speller over the sounds that ``build_lexicon`` wrote to ``folder``."""
     content = json.loads((folder / SOUNDS).read_text(encoding="utf-8"))
     return Speller(content["words"], content["sounds"], linker.frequency, linker.cut)
+
+
+def labels(store: Store, intents: Path) -> list[dict[str, object]]:
+    """Every ``surface`` that names an ``entity``, with its ``kind``, by the query in the folder ``intents``."""
+    return _rows(store, intents / "labels.rq")
 
 
 def _rows(store: Store, query: Path) -> list[dict[str, object]]:

@@ -16,7 +16,8 @@ _PROVISIONS: Final = "SELECT ?p ?label ?class ?n WHERE { ?p a ?class ; gz:number
 _PARTS: Final = "SELECT ?part ?n ?whole ?class WHERE { ?part gz:partOf ?whole ; a ?class ; gz:number ?n }"
 _HOLDERS: Final = """SELECT DISTINCT ?part ?label ?order ?class ?n WHERE {
   ?part a ?class ; gz:number ?n ; gz:partOf ?article . ?article a gz:Article ; rdfs:label ?label ; gz:number ?order } ORDER BY ?order"""
-_TITLES: Final = "SELECT ?chapter ?n ?title WHERE { ?chapter a gz:Chapter ; gz:number ?n ; dct:title ?title }"
+_TITLES: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; dct:title ?title }"
+_DIVIDED: Final = "SELECT ?whole ?n WHERE { ?item a gz:Item ; gz:partOf ?whole . ?whole a gz:Article ; gz:number ?n }"
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
 
 
@@ -25,11 +26,11 @@ class NoSuchProvision(Exception):
 
 
 class WhichArticle(Exception):
-    """A question names an item or paragraph without its article; ``choices`` are the complete questions. What else it says may tell which
+    """A question does not say which article, paragraph or item it is about; ``choices`` are the complete questions. What else it says may tell which
     (:meth:`Numbered.inside`)."""
 
-    def __init__(self, unit: str, choices: tuple[str, ...]) -> None:
-        super().__init__(f"请问是哪一条的{unit}？")
+    def __init__(self, which: str, choices: tuple[str, ...]) -> None:
+        super().__init__(f"请问是{which}？")
         self.choices = choices
 
 
@@ -79,12 +80,18 @@ class Numbered:
         number = int(article.rsplit("/", 1)[-1])
         return Intent("provision", (("provision", (self._part(article, replace(reference, article=number)),)),))
 
+    def which(self, unit: str, asked: str) -> WhichArticle:
+        """The question back of which chapter (章) or article (条) something is ``asked``: any chapter, or any article that has items."""
+        kind, query = ("Chapter", _TITLES) if unit == "章" else ("Article", _DIVIDED)
+        numbers = {int(str(row["n"])) for row in self._store.select(query) if str(row["whole"]).startswith(self._regulation + "/")}
+        return WhichArticle(f"哪一{unit}", tuple(f"{_name(kind, n)}{asked}" for n in sorted(numbers)))
+
     def in_numbers(self, text: str) -> str:
         """``text`` with the numbers of the chapters that it names by their titles: 会议制度那一章 → 第五章."""
         if not self._chaptered.search(text):
             return text
         for row in self._store.select(_TITLES):
-            if str(row["chapter"]).startswith(self._regulation + "/"):
+            if str(row["whole"]).startswith(self._regulation + "/"):
                 number = _name("Chapter", int(str(row["n"])))
                 text = re.sub(f'[“"]?{re.escape(str(row["title"]))}[”"]?(这|那)?一?章?', number, text)
         return text
@@ -128,7 +135,7 @@ class Numbered:
         if not found:
             raise NoSuchProvision(f"本规则各条都没有{unit}。")
         if len(found) > 1:
-            raise WhichArticle(unit, tuple(f"{row['label']}{unit}是什么内容？" for row in found))
+            raise WhichArticle(f"哪一条的{unit}", tuple(f"{row['label']}{unit}是什么内容？" for row in found))
         return str(found[0]["part"])
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from qa.asks import Asks
-from qa.dialogue import THINGS, resolve
+from qa.dialogue import THINGS, WHO, resolve
 from qa.models import Reading
 
 _TOPIC = 16
 """Characters before the word that asks which still are a topic, not a story."""
+_SUBJECTS = frozenset("谁哪什啥何几多由归")
+"""What begins a question that has another subject, or none."""
 _STOP, _PAUSE = re.compile(r"[?？;；。!！]"), re.compile(r"([,，、])")
 
 
@@ -55,4 +57,9 @@ def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks
     topic = asks.topic(before)
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
-    return resolve(reading, [read(before)], asks, read, short=24)
+    completed = resolve(reading, [read(before)], asks, read, short=24)
+    who = next((m for m in read(before).mentions if m.kind in WHO and not m.start), None)
+    subject = part[0] in _SUBJECTS or any(m.kind in WHO or (m.kind in THINGS and not m.start) for m in reading.mentions)
+    if completed == part and who and not subject:
+        return who.surface + part  # the same person goes on: 秘书长负责什么,离市出差向谁请假
+    return completed

@@ -28,8 +28,11 @@ class Quoted:
 
     def __init__(self, store: Store, settings: Mapping[str, Any]) -> None:
         """``settings`` is ``asking.yaml``: the patterns ``located`` and ``mentioned`` tell which questions ask where and whether
-        words stand; where these are not quoted, all but what matches ``mentioned`` and ``around`` are the words."""
-        self._located, self._mentioned, self._around = (re.compile(settings[name]) for name in ("located", "mentioned", "around"))
+        words stand, ``scattered`` which in how many places; where these are not quoted, all but what matches ``mentioned``, ``scattered`` and ``around``
+        are the words."""
+        self._located, self._mentioned, self._scattered, self._around = (
+            re.compile(settings[name]) for name in ("located", "mentioned", "scattered", "around")
+        )
         rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
         self._norms = [
             (str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows
@@ -38,15 +41,17 @@ class Quoted:
     def intent(self, question: Reading, regulation: str) -> Intent | None:
         """Where in ``regulation`` (IRI) the words stand that ``question`` is about; ``None`` where there are none of it, or it asks something else.
 
-        Words that are not quoted must stand in one provision only: who asks where 市政府常务会议 stands wants what is said of it.
+        Words that are not quoted must stand in one provision only, but where every place is asked for: who asks where 市政府常务会议 stands wants what is
+        said of it.
         """
         quoted = _QUOTED.search(question.text) or _SET_OFF.match(question.text)
         asking = question.text.replace(quoted.group(), "") if quoted else question.text
-        if not self._mentioned.search(asking) and not (quoted and self._located.search(asking)):
+        scattered = not quoted and self._scattered.search(asking)
+        if not scattered and not self._mentioned.search(asking) and not (quoted and self._located.search(asking)):
             return None
-        words = quoted[1] if quoted else self._around.sub("", self._mentioned.sub("", asking))
+        words = quoted[1] if quoted else self._around.sub("", self._mentioned.sub("", self._scattered.sub("", asking)))
         norms = self._saying(_folded(words), regulation) if len(words) >= _SHORTEST else []
-        if not norms or (not quoted and len({provision for _, provision in norms}) > 1):
+        if not norms or (not quoted and not scattered and len({provision for _, provision in norms}) > 1):
             return None
         return Intent(FAMILY, (("norm", tuple(norm for norm, _ in norms)),))
 

@@ -20,6 +20,8 @@ _ENDS = {
 }
 _EITHER = re.compile(rf"第{_NUMBER}条,?(还是|或者?|或是)在?第{_NUMBER}条")
 _LAST = re.compile("(最后|最末|末尾)(一|的)*(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线)")
+POINTING = re.compile("^(那么?)?(这|本|该|此|那)一?(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线|例|程)")
+"""“This” article or chapter at the beginning of a question."""
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(

@@ -102,7 +102,7 @@ class Settling:
         told = self._ground.readings(best.intent)
         if not best.features:
             return ""
-        if amounts := {amount for words in told for amount in differing(reading.text, words)}:
+        if amounts := set(differing(reading.text, "。".join(told))):
             return _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
         return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent))
 

@@ -9,6 +9,10 @@ from typing import Final
 
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
 _ASKING: Final = frozenset("谁哪几啥")
+_JOINED: Final = 3
+"""Characters of a word of which all but one may be another word."""
+_LONE: Final = 15_000
+"""Frequency in general language up to which a character hardly ever stands alone as a word."""
 
 
 def sound(syllable: str) -> str:
@@ -28,7 +32,7 @@ class Speller:
         frequency: Callable[[str], int],
         cut: Callable[[str], list[str]],
     ) -> None:
-        """``words``: domain words with their counts; ``sounds``: pinyin of each character; ``frequency``: of a word in general language; ``cut``
+        """``words``: domain words with their counts, 0 for those that are right, but that no other word is taken for; ``sounds``: pinyin of each character; ``frequency``: of a word in general language; ``cut``
         segments a text."""
         self._cut = cut
         self._words = words
@@ -46,7 +50,8 @@ class Speller:
             bounds = self._bounds(text)
             i = 0
             while i + length <= len(text):
-                word = self._better(text[i : i + length]) if self._doubtful(i, i + length, bounds) else None
+                written = text[i : i + length]
+                word = self._better(written) if self._doubtful(i, i + length, bounds) else self._joined(written, i, bounds)
                 if word:
                     text = text[:i] + word + text[i + length :]
                 i += length if word else 1
@@ -57,6 +62,16 @@ class Speller:
         inside = [b for b in bounds if start < b < stop]
         return {start, stop} <= bounds and (not inside or len(inside) == stop - start - 1)
 
+    def _joined(self, written: str, start: int, bounds: set[int]) -> str | None:
+        """The word of the domain that ``written`` at ``start`` is, where a word that is spelt right and one character that hardly ever stands alone
+        make it up, and only that character is wrong: 付|市长, 秘书|常."""
+        stop = start + len(written)
+        at = {start + 1: 0, stop - 1: len(written) - 1}.get(next(iter(inside)) if len(inside := bounds & {*range(start + 1, stop)}) == 1 else -1)
+        if at is None or len(written) < _JOINED or not {start, stop} <= bounds or self._frequency(written[at]) > _LONE:
+            return None
+        word = self._better(written)
+        return word if word and word[:at] + word[at + 1 :] == written[:at] + written[at + 1 :] else None
+
     def _bounds(self, text: str) -> set[int]:
         """Where words begin and end: a misspelt word never takes characters away from a word that is spelt right."""
         return {0, *accumulate(map(len, self._cut(text)))}
@@ -64,7 +79,7 @@ class Speller:
     def _better(self, written: str) -> str | None:
         if written in self._words:
             return None
-        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if _may_be(w, written)]
+        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if self._words[w] and _may_be(w, written)]
         best = max(found, key=lambda w: self._words[w], default=None)
         # a real word of general language is only doubtful where the domain uses its homophone much
         if best is None or self._frequency(written) > 40 * self._words[best]:

@@ -69,7 +69,7 @@ class Understanding:
         told around the question, the story and the asking sentence both have their say."""
         text = self._speller.correct(reading.text)
         if not self.asks(text):  # 由那个部门审核: what asks is the commonest misspelling of all
-            text = re.sub(r"那(?=[个些位两几种类家])", "哪", text)
+            text = re.sub(r"那(?=[个些位两几种类家])|(?<=[报到去在往给送交归])那(?=[里儿])", "哪", text)
         best = self._found(reading)
         if text != reading.text:
             other = self._found(self._linker.read(text))

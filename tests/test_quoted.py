@@ -27,11 +27,18 @@ def quoted() -> Quoted:
         ("规则有没有提到“多头报文”", ["27-p1-no-multiple"]),
         ("“陪会”写进规则了吗", ["25-p1-company"]),
         ("网络传输规则里提没提", ["33-p2-online"]),
+        ("规则有几处写到“陪会”", ["25-p1-company"]),
     ],
 )
 def test_the_norms_that_say_the_words(quoted: Quoted, question: str, norms: list[str]) -> None:
     intent = quoted.intent(asking.read(question), BASE)
     assert intent is not None and [iri.rsplit("/", 1)[-1] for iri in intent.bound("norm")] == norms
+
+
+@pytest.mark.parametrize("question", ["哪些地方提到参事", "参事在哪几条里出现过", "规则有几处写到参事"])
+def test_every_place_of_words_that_are_not_quoted(quoted: Quoted, question: str) -> None:
+    intent = quoted.intent(asking.read(question), BASE)
+    assert intent is not None and {iri.rsplit("/", 1)[-1].split("-")[0] for iri in intent.bound("norm")} == {"11", "14"}
 
 
 @pytest.mark.parametrize(
