@@ -9,8 +9,8 @@ from typing import Final
 
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
 _ASKING: Final = frozenset("谁哪几啥")
-_JOINED: Final = 3
-"""Characters of a word of which all but one may be another word."""
+_USUAL: Final = 100
+"""Times that a word of the domain occurs, from which it is taken for what is made up of another word and a character."""
 _LONE: Final = 15_000
 """Frequency in general language up to which a character hardly ever stands alone as a word."""
 
@@ -51,26 +51,32 @@ class Speller:
             i = 0
             while i + length <= len(text):
                 written = text[i : i + length]
-                word = self._better(written) if self._doubtful(i, i + length, bounds) else self._joined(written, i, bounds)
+                word = self._doubtful(written, i, bounds) or self._joined(written, i, bounds)
                 if word:
                     text = text[:i] + word + text[i + length :]
                 i += length if word else 1
         return text
 
-    def _doubtful(self, start: int, stop: int, bounds: set[int]) -> bool:
-        """Whether ``start`` to ``stop`` is one word, or only characters that are no words together: several right words are not one wrong one."""
-        inside = [b for b in bounds if start < b < stop]
-        return {start, stop} <= bounds and (not inside or len(inside) == stop - start - 1)
+    def _doubtful(self, written: str, start: int, bounds: set[int]) -> str | None:
+        """The word of the domain that ``written`` at ``start`` is, where it is one word, or only characters that are no words together: several right
+        words are not one wrong one."""
+        stop = start + len(written)
+        inside = bounds & {*range(start + 1, stop)}
+        return self._better(written) if {start, stop} <= bounds and len(inside) in (0, len(written) - 1) else None
 
     def _joined(self, written: str, start: int, bounds: set[int]) -> str | None:
         """The word of the domain that ``written`` at ``start`` is, where a word that is spelt right and one character that hardly ever stands alone
-        make it up, and only that character is wrong: 付|市长, 秘书|常."""
+        make it up, and only that character is wrong: 付|市长, 秘书|常 are usual in the domain, 公文|抱 is not."""
         stop = start + len(written)
-        at = {start + 1: 0, stop - 1: len(written) - 1}.get(next(iter(inside)) if len(inside := bounds & {*range(start + 1, stop)}) == 1 else -1)
-        if at is None or len(written) < _JOINED or not {start, stop} <= bounds or self._frequency(written[at]) > _LONE:
+        inside = bounds & {*range(start + 1, stop)}
+        lone = {frozenset({start + 1}): 0, frozenset({stop - 1}): len(written) - 1}
+        at = lone.get(frozenset(inside))
+        if at is None or not {start, stop} <= bounds or self._frequency(written[at]) > _LONE:
             return None
         word = self._better(written)
-        return word if word and word[:at] + word[at + 1 :] == written[:at] + written[at + 1 :] else None
+        if word is None or self._words[word] < _USUAL:
+            return None
+        return word if word[:at] + word[at + 1 :] == written[:at] + written[at + 1 :] else None
 
     def _bounds(self, text: str) -> set[int]:
         """Where words begin and end: a misspelt word never takes characters away from a word that is spelt right."""
