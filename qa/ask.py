@@ -26,12 +26,12 @@ from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refus
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.parts import Part, split
-from qa.quoted import Quoted
+from qa.quoted import Quoted, place
 from qa.reference import POINTING, which_article, without_reference
 from qa.regulations import QUERY, Regulation, Regulations
 from qa.retrieve import plausible
 from qa.scope import Scope
-from qa.settle import Settling, refusal
+from qa.settle import READINGS, Settling, refusal
 from qa.steps import Step, Steps
 from qa.store import Store
 from qa.terms import gz
@@ -71,7 +71,7 @@ class Answerer:
         self._ground = Ground(store, understanding.index)
         self._settling, self._decider = Settling(store, families, decider, self._ground, asking, slots), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
-        self._itself, self._one = (re.compile(asking[name]) for name in ("itself", "one"))
+        self._itself, self._one, self._besides = (re.compile(asking[name]) for name in ("itself", "one", "besides"))
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -216,7 +216,9 @@ class Answerer:
         unit = self._pointing(text)
         if unit is None or not earlier:
             return text
-        known = next((n for r in reversed(earlier) if r.reference and (n := r.reference.chapter if unit == "章" else r.reference.article)), None)
+        known = next(
+            (n for r in reversed(earlier) if r.reference and (n := r.reference.chapter if unit == "章" else r.reference.article)), None
+        )
         if known is None and unit == "条":
             article, share = self._ground.likeliest(self._understanding.about(earlier[-1].text))
             known = int(article.rsplit("/", 1)[-1]) if article and share >= _SURE_ARTICLE else None
@@ -235,8 +237,8 @@ class Answerer:
         )
 
     def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
-        if stepwise := self._by_steps(reading, regulation, trace):
-            return stepwise
+        if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation):
+            return found
         read = self._understand(reading, regulation)
         trace |= _explain(read)
         whole = self._settling(read)
@@ -294,6 +296,25 @@ class Answerer:
         joined = _join([found, answer])
         return joined if len(joined.answer) <= LISTED else answer
 
+    def _of_others(self, reading: Reading, regulation: Regulation) -> Answer | None:
+        """The answer to what is asked about other meetings than one that is named: 除了常务会议,市长还主持哪个会; ``None`` where there is nothing to
+        say of others."""
+        asked = self._besides.match(reading.text)
+        inside = [m for m in reading.mentions if asked and m.kind == "MeetingType" and asked.start("but") <= m.start < asked.end("but")]
+        if asked is None or not inside:
+            return None
+        but = {iri for m in inside for iri in m.entities}
+        rest = self._understand(self._understanding.read(_MORE.sub("", asked["rest"])), regulation)
+        answer = self._settling(rest, part=True)
+        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
+            return None
+        told = sorted({str(row["norm"]) for row in self._store.select(answer.sparql) if "norm" in row}, key=place)
+        others = tuple(norm for norm in told if not self._ground.meetings(norm) or self._ground.meetings(norm) - but)
+        if not others or len(others) == len(told):
+            return answer if others else None
+        best = replace(rest.candidates[0], intent=Intent(READINGS, (("norm", others),)))
+        return self._settling.run(best, rest.reading, answer.confidence)
+
     def _named(self, intent: Intent, step: Step) -> list[str]:
         """The names of what the first norm of ``intent`` says does the deed, of one of the classes of ``step``."""
         return [
@@ -334,6 +355,8 @@ _ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_l
 """What a provision that is named may be asked for."""
 _INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
 """The provisions in one, itself among them, and their norms."""
+_MORE = re.compile("还(?![是款原])|也(?!许)")
+"""What says only that there is more than was named."""
 _SOMETHING = 2
 """Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
 _SURE_ARTICLE = 0.6

@@ -33,7 +33,7 @@ class Quoted:
         self._located, self._mentioned, self._scattered, self._around = (
             re.compile(settings[name]) for name in ("located", "mentioned", "scattered", "around")
         )
-        rows = sorted(store.select(_QUOTES), key=lambda row: _place(str(row["norm"])))
+        rows = sorted(store.select(_QUOTES), key=lambda row: place(str(row["norm"])))
         self._norms = [
             (str(row["norm"]), str(row["provision"]), *(_folded(normalise(str(row[name])).text) for name in _SAID)) for row in rows
         ]
@@ -62,7 +62,7 @@ class Quoted:
         return [(norm, provision) for norm, provision, reading, _ in found if words in reading or provision not in told]
 
 
-def _place(norm: str) -> tuple[list[int], str]:
+def place(norm: str) -> tuple[list[int], str]:
     """What puts norms (IRIs) into the order of the text: their names begin with the numbers of their provisions."""
     name = norm.rsplit("/", 1)[-1]
     return [int(n) for n in re.findall(r"\d+", name)[:2]], name

@@ -27,8 +27,8 @@ _SAME = 0.97
 """Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
 _LISTS = frozenset({"where", "count", "compare", "each"})
 """What a question asks for when a list is what it wants."""
-_WHETHER: Final = "whether"
-"""The family of yes/no questions, whose answers name nobody first."""
+READINGS: Final = "whether"
+"""The family whose answers are what the norms say, and name nobody first: that of yes/no questions."""
 _WRITTEN = "规则写的是{}。"
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
@@ -111,7 +111,7 @@ class Settling:
         family = self._families[intent.family]
         asked = [self._slots[cue] for cue in reading.aspects & self._slots.keys()]
         amiss = bool(family.slot and asked) and not any(local_name(str(family.slot)) in slots for slots in asked)
-        return self._families[_WHETHER] if (lead and not asked) or amiss else family
+        return self._families[READINGS] if (lead and not asked) or amiss else family
 
     def unanswered(self, family: str) -> bool:
         """Whether questions of ``family`` get no answer: they are outside the rules, nothing is said about them, or they are asked back."""

@@ -32,8 +32,8 @@ class Speller:
         frequency: Callable[[str], int],
         cut: Callable[[str], list[str]],
     ) -> None:
-        """``words``: domain words with their counts, 0 for those that are right, but that no other word is taken for; ``sounds``: pinyin of each character; ``frequency``: of a word in general language; ``cut``
-        segments a text."""
+        """``words``: domain words with their counts, 0 for those that are right, but that no other word is taken for; ``sounds``: pinyin of each
+        character; ``frequency``: of a word in general language; ``cut`` segments a text."""
         self._cut = cut
         self._words = words
         self._sounds = {c: {sound(s) for s in heard} for c, heard in sounds.items()}
