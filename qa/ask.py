@@ -13,39 +13,30 @@ from typing import Any
 import yaml
 
 from qa.asks import Asks
-from qa.combine import elsewhere, only
+from qa.compound import Compound
 from qa.decide import Decider
 from qa.dialogue import in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.ground import Ground
 from qa.index import MODEL, Index
+from qa.inside import Inside
 from qa.leaning import OPENNESS, Leaning
 from qa.lexicon import DICTIONARY, open_linker, open_speller
-from qa.models import Answer, Candidate, Intent, Iri, Normalised, Reading, Refusal, Status
+from qa.meanings import Meanings
+from qa.models import Answer, Candidate, Normalised, Reading, Refusal, Status
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
-from qa.parts import Part, split
-from qa.quoted import Quoted, place
-from qa.reference import POINTING, which_article, without_reference
-from qa.regulations import QUERY, Regulation, Regulations
-from qa.retrieve import plausible
+from qa.quoted import Quoted
+from qa.reference import POINTING, which_article
+from qa.regulations import QUERY, Regulations
 from qa.scope import Scope
-from qa.settle import READINGS, Settling, refusal
-from qa.steps import Step, Steps
+from qa.settle import Settling, refusal
 from qa.store import Store
-from qa.terms import gz
-from qa.understand import Read, Understanding
-from qa.verbalise import LISTED, LONG
+from qa.understand import Understanding
 
 MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
-_SURE_PARTS = 0.8
-"""Confidence that each part of a question needs before the parts are answered one by one."""
-_AGREED_PARTS = 0.6
-"""The same, where the answer to the whole question says part of what they say, or more."""
-_PARTS_ROOM = 180
-"""Characters of the answers to all parts of a question."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
 
@@ -62,16 +53,18 @@ class Answerer:
         decider: Decider,
         scope: Scope,
         regulations: Regulations,
-        steps: Steps,
         quoted: Quoted,
         asking: Mapping[str, Any],
         slots: Mapping[str, Sequence[str]],
     ) -> None:
-        self._store, self._families, self._steps, self._quoted, self._asking = store, families, steps, quoted, asking
-        self._ground = Ground(store, understanding.index)
-        self._settling, self._decider = Settling(store, families, decider, self._ground, asking, slots), decider
+        self._store, self._families, self._quoted, self._asking = store, families, quoted, asking
+        ground = Ground(store, understanding.index)
+        self._settling, self._decider = Settling(store, families, decider, ground, asking, slots), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
-        self._itself, self._one, self._besides = (re.compile(asking[name]) for name in ("itself", "one", "besides"))
+        meanings = Meanings(understanding, families, regulations=regulations, ground=ground, scope=scope)
+        over: dict[str, Any] = {"settling": self._settling, "ground": ground, "asking": asking}
+        self._compound = Compound(store, understanding, meanings, **over)
+        self._inside = Inside(store, understanding, meanings, **over)
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -86,7 +79,6 @@ class Answerer:
             decider=Decider(_ranking(root), _yaml(intents / "replies.yaml")),
             scope=Scope(_yaml(intents / "scope.yaml")),
             regulations=Regulations(store.select(QUERY)),
-            steps=Steps(asking),
             quoted=Quoted(store, asking),
             asking=asking,
             slots=_yaml(intents / "slots.yaml"),
@@ -136,7 +128,7 @@ class Answerer:
         numbered = Numbered(self._store, regulation.iri, self._asking)
         if (text := which_article(numbered.in_numbers(reading.text))) != reading.text:
             reading = self._understanding.read(text)
-        if unit := self._pointing(reading.text):
+        if unit := self._inside.pointing(reading.text):
             return _which(numbered.which(unit, POINTING.sub("", reading.text)))
         if reading.reference:
             try:
@@ -144,66 +136,26 @@ class Answerer:
             except NoSuchProvision as none:
                 return refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
-                if part := self._part_of(reading, numbered, regulation):
+                if part := self._inside.part_of(reading, numbered, regulation):
                     return self._settling.run(Candidate(part, reading.text, 0.0, {}, {}), reading, _CERTAIN)
                 return _which(which)
-            if intent is None or self._asks_in(reading, intent):
-                said = self._by_meaning(reading, regulation, trace)
+            if intent is None or self._inside.asks_in(reading, intent):
+                said = self._compound(reading, regulation, trace)
                 provisions = intent.bound("provision") if intent else numbered.articles(reading.reference)
-                if within := self._within(provisions, said, reading, regulation):
+                if within := self._inside.within(provisions, said, reading, regulation):
                     return within
                 if intent is None:
                     return said
             return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
         if where := self._quoted.intent(reading, regulation.iri):
             return self._settling.run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
-        return self._by_meaning(reading, regulation, trace)
-
-    def _asks_in(self, reading: Reading, intent: Intent) -> bool:
-        """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
-        part = reading.reference is not None and (reading.reference.paragraph or reading.reference.item)
-        asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
-        settled = part or intent.family not in ("provision", "chapter")
-        return (
-            not settled
-            and asks
-            and "text" not in reading.aspects
-            and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
-        )
-
-    def _part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:
-        """The paragraph or item that a question names without the number of its article, in the article that the rest of it is surely about:
-        会议请假那一条第二款; ``None`` where it says no more, or the article has no such part."""
-        rest = self._one.sub("", without_reference(reading.text))
-        if reading.reference is None or len(rest) < _SOMETHING:
-            return None
-        article, share = self._ground.likeliest(self._understanding.about(rest))
-        if article is None or share < _SURE_ARTICLE or not article.startswith(regulation.iri + "/"):
-            return None
-        try:
-            return numbered.inside(article, reading.reference)
-        except NoSuchProvision:
-            return None
-
-    def _within(self, named: Sequence[str], said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
-        """What the provisions ``named`` (IRIs) say about the rest of a question: what is ``said`` anyway, if it stands there, else the best of what
-        does; ``None`` where that is not surely found."""
-        rows = [row for iri in named for row in self._store.select(_INSIDE, {"provision": Iri(iri)})]
-        provisions, norms = ({str(row[name]) for row in rows if name in row} for name in ("part", "norm"))
-        if said.refusal is Refusal.SILENT or (said.status is Status.ANSWERED and {c.iri for c in said.citations} <= provisions):
-            return said if said.status is Status.ANSWERED else None
-        read = self._understand(self._understanding.read(without_reference(reading.text)), regulation)
-        inside = [c for c in read.candidates if norms.intersection(c.intent.bound("norm")) or c.intent.bound("silence")]
-        found = self._settling(Read(read.reading, inside), part=True)
-        if found.status is not Status.ANSWERED or {c.iri for c in found.citations} <= provisions:
-            return found if found.status is Status.ANSWERED else None
-        return self._settling.run(only(inside[0], norms), reading, found.confidence)
+        return self._compound(reading, regulation, trace)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:
         """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
         earlier: list[Reading] = []
         for turn in (*history, text):
-            reading = self._understanding.read(self._pointed(turn.text, earlier))
+            reading = self._understanding.read(self._inside.pointed(turn.text, earlier))
             if earlier:
                 reading = in_full(reading, earlier[-1], self._understanding.read)
             completed = resolve(reading, earlier, self._understanding.asks, self._understanding.read)
@@ -211,129 +163,12 @@ class Answerer:
             earlier.append(reading if alone else self._understanding.read(completed))
         return earlier
 
-    def _pointed(self, text: str, earlier: Sequence[Reading]) -> str:
-        """``text`` that asks for “this” article or chapter itself, with the number of the one that the dialogue is at: 这条有几项."""
-        unit = self._pointing(text)
-        if unit is None or not earlier:
-            return text
-        known = next(
-            (n for r in reversed(earlier) if r.reference and (n := r.reference.chapter if unit == "章" else r.reference.article)), None
-        )
-        if known is None and unit == "条":
-            article, share = self._ground.likeliest(self._understanding.about(earlier[-1].text))
-            known = int(article.rsplit("/", 1)[-1]) if article and share >= _SURE_ARTICLE else None
-        return POINTING.sub(f"第{known}{unit}", text) if known else text
-
-    def _pointing(self, text: str) -> str | None:
-        """条 or 章, where ``text`` asks for “this” one itself and does not say which."""
-        found = POINTING.match(text)
-        return found["unit"] if found and not self._itself.sub("", text[found.end() :]) else None
-
     def _is_outside(self, reading: Reading) -> bool:
         """Whether a turn is small talk by itself, which goes on with nothing: 今天天气怎么样."""
         best = next(iter(self._understanding.understand(reading).candidates), None)
         return (
             best is not None and self._families[best.intent.family].kind == "outside" and self._decider.small_talk(best.features["cosine"])
         )
-
-    def _by_meaning(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
-        if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation):
-            return found
-        read = self._understand(reading, regulation)
-        trace |= _explain(read)
-        whole = self._settling(read)
-        parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
-        if len(parts) < 2:
-            return whole
-        trace["parts"] = [part.text for part in parts]
-        answers: list[Answer] = []
-        for part in parts:
-            answers.append(self._part(part, answers, regulation))
-        # what is said and what is not: 纪要谁签, 几天内签出来
-        halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
-        if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
-            return whole
-        answered = whole.status is Status.ANSWERED
-        if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not _quotes(_join(answers)) < _quotes(whole):
-            return whole
-        joined = _join(answers)
-        # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
-        agreed = answered and (_quotes(whole) < _quotes(joined) or _quotes(joined) < _quotes(whole))
-        sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
-        return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
-
-    def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
-        """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
-        it or what was said ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
-        answer = self._settling(self._understand(self._understanding.read(part.text), regulation), part=True)
-        told = {quote for a in before for quote in _quotes(a)}
-        again = answer.status is Status.ANSWERED and _quotes(answer) <= told
-        doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
-            answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
-        )
-        reading = self._understanding.read(part.alone)
-        if part.alone == part.text or not (again or doubtful) or not reading.mentions:
-            return answer
-        alone = self._settling(self._understand(reading, regulation), part=True)
-        more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
-        return alone if more else answer
-
-    def _by_steps(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
-        """The answer to a question about a thing that it only describes, where it is surely found; else ``None``."""
-        step = self._steps(reading.text)
-        if step is None:
-            return None
-        first = self._understand(self._understanding.read(step.find), regulation)
-        names = self._named(first.candidates[0].intent, step) if first.candidates else []
-        found = self._settling(first)
-        if len(names) != 1 or found.status is not Status.ANSWERED or found.confidence < _SURE_PARTS:
-            return None
-        second = self._understand(self._understanding.read(step.of(names[0])), regulation)
-        answer = self._settling(second)
-        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
-            return None
-        trace |= _explain(second) | {"steps": [step.find, step.of(names[0])]}
-        joined = _join([found, answer])
-        return joined if len(joined.answer) <= LISTED else answer
-
-    def _of_others(self, reading: Reading, regulation: Regulation) -> Answer | None:
-        """The answer to what is asked about other meetings than one that is named: 除了常务会议,市长还主持哪个会; ``None`` where there is nothing to
-        say of others."""
-        asked = self._besides.match(reading.text)
-        inside = [m for m in reading.mentions if asked and m.kind == "MeetingType" and asked.start("but") <= m.start < asked.end("but")]
-        if asked is None or not inside:
-            return None
-        but = {iri for m in inside for iri in m.entities}
-        rest = self._understand(self._understanding.read(_MORE.sub("", asked["rest"])), regulation)
-        answer = self._settling(rest, part=True)
-        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
-            return None
-        told = sorted({str(row["norm"]) for row in self._store.select(answer.sparql) if "norm" in row}, key=place)
-        others = tuple(norm for norm in told if not self._ground.meetings(norm) or self._ground.meetings(norm) - but)
-        if not others or len(others) == len(told):
-            return answer if others else None
-        best = replace(rest.candidates[0], intent=Intent(READINGS, (("norm", others),)))
-        return self._settling.run(best, rest.reading, answer.confidence)
-
-    def _named(self, intent: Intent, step: Step) -> list[str]:
-        """The names of what the first norm of ``intent`` says does the deed, of one of the classes of ``step``."""
-        return [
-            str(row["name"])
-            for norm in intent.bound("norm")[:1]
-            for kind in step.classes
-            for row in self._store.select(_DOER, {"norm": Iri(norm), "class": Iri(gz(kind))})
-        ]
-
-    def _understand(self, reading: Reading, regulation: Regulation) -> Read:
-        """What ``reading`` may mean in ``regulation``."""
-        read = self._understanding.understand(reading)
-        kept = [c for c in read.candidates if plausible(c, self._families[c.intent.family].kind) and self._regulations.of(regulation, c)]
-        near = [c for c in kept if not elsewhere(read.reading, c, self._ground) and not self._foreign(c)]
-        return Read(read.reading, near)
-
-    def _foreign(self, candidate: Candidate) -> bool:
-        """Whether a candidate is a question about another place that is told to have no answer: what was asked is not about one."""
-        return bool(candidate.intent.bound("silence")) and self._scope.outside(candidate.wording) is not None
 
 
 def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
@@ -351,20 +186,6 @@ def _ranking(root: Path) -> Any:
     return json.loads((root / "data" / "intents" / "ranking.json").read_text(encoding="utf-8"))
 
 
-_ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether", "count"})
-"""What a provision that is named may be asked for."""
-_INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
-"""The provisions in one, itself among them, and their norms."""
-_MORE = re.compile("还(?![是款原])|也(?!许)")
-"""What says only that there is more than was named."""
-_SOMETHING = 2
-"""Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
-_SURE_ARTICLE = 0.6
-"""Probability that a question is about an article, from which a part without its number is looked for in it: what it says is little."""
-_DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
-  ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
-
-
 def _refuse_input(question: str, text: Normalised) -> Answer | None:
     if len(question) > MAX_LENGTH:
         return refusal(Refusal.BAD_INPUT, f"问题太长（{len(question)}字）。请用不超过{MAX_LENGTH}字提问。")
@@ -375,38 +196,6 @@ def _refuse_input(question: str, text: Normalised) -> Answer | None:
 
 def _which(which: WhichArticle) -> Answer:
     return Answer("", Status.CLARIFY, str(which), suggestions=which.choices, confidence=_CERTAIN)
-
-
-def _join(answers: Sequence[Answer]) -> Answer:
-    citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
-    sentences = list(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
-    text = "".join(s for s in sentences if not any(s != other and s.rstrip("。") in other for other in sentences))
-    return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
-
-
-def _quotes(answer: Answer) -> set[str]:
-    return {c.quote for c in answer.citations}
-
-
-def _union(queries: Sequence[str]) -> str:
-    """One query that finds what each of ``queries`` finds: their patterns as sub-queries (SPARQL 1.1 section 12) side by side."""
-    if len(set(queries)) == 1:
-        return queries[0]
-    lines = [query.splitlines() for query in dict.fromkeys(queries)]
-    prefixes = sorted({line for query in lines for line in query if line.startswith("PREFIX ")})
-    parts = ["\n".join(line for line in query if not line.startswith("PREFIX ")) for query in lines]
-    return "\n".join([*prefixes, "SELECT * WHERE {", "\nUNION\n".join(f"{{\n{part}\n}}" for part in parts), "}"])
-
-
-def _explain(read: Read) -> dict[str, Any]:
-    return {
-        "read_as": read.reading.text,
-        "mentions": [(m.surface, m.entities) for m in read.reading.mentions],
-        "aspects": sorted(read.reading.aspects),
-        "candidates": [
-            (c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()}) for c in read.candidates[:5]
-        ],
-    }
 
 
 def _yaml(path: Path) -> Any:

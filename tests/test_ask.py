@@ -13,7 +13,8 @@ import asking
 import pytest
 from asking import ROOT, cases
 
-from qa.ask import MAX_LENGTH, Answerer, _join
+from qa.ask import MAX_LENGTH, Answerer
+from qa.compound import _join
 from qa.contract import to_json
 from qa.fill import fill
 from qa.models import Answer, Refusal, Status

@@ -1,0 +1,173 @@
+"""A question whose answer is put together: several questions in one, one in two steps, or about others than those that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from qa.ground import Ground
+from qa.meanings import Meanings
+from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
+from qa.parts import Part, split
+from qa.quoted import place
+from qa.regulations import Regulation
+from qa.settle import READINGS, Settling
+from qa.steps import Step, Steps
+from qa.store import Store
+from qa.terms import gz
+from qa.understand import Read, Understanding
+from qa.verbalise import LISTED, LONG
+
+_SURE_PARTS = 0.8
+"""Confidence that each part of a question needs before the parts are answered one by one."""
+_AGREED_PARTS = 0.6
+"""The same, where the answer to the whole question says part of what they say, or more."""
+_PARTS_ROOM = 180
+"""Characters of the answers to all parts of a question."""
+_MORE = re.compile("还(?![是款原])|也(?!许)")
+"""What says only that there is more than was named."""
+_DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
+  ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
+
+
+class Compound:
+    """Answers questions by their meaning, whole or put together, over one build. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        understanding: Understanding,
+        meanings: Meanings,
+        *,
+        settling: Settling,
+        ground: Ground,
+        asking: Mapping[str, Any],
+    ) -> None:
+        """``asking`` is ``asking.yaml``: how a thing is described that is asked about, and how others than those named are asked for."""
+        self._store, self._understanding, self._meanings = store, understanding, meanings
+        self._settling, self._ground, self._steps = settling, ground, Steps(asking)
+        self._besides = re.compile(asking["besides"])
+
+    def __call__(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
+        """The answer to ``reading`` in ``regulation``; how it came about is written to ``trace``."""
+        if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
+            return found
+        read = self._meanings(reading, regulation)
+        trace |= _explain(read)
+        whole = self._settling(read)
+        parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
+        if len(parts) < 2:
+            return whole
+        trace["parts"] = [part.text for part in parts]
+        answers: list[Answer] = []
+        for part in parts:
+            answers.append(self._part(part, answers, regulation))
+        # what is said and what is not: 纪要谁签, 几天内签出来
+        halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
+        if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
+            return whole
+        answered = whole.status is Status.ANSWERED
+        if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not _quotes(_join(answers)) < _quotes(whole):
+            return whole
+        joined = _join(answers)
+        # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
+        agreed = answered and (_quotes(whole) < _quotes(joined) or _quotes(joined) < _quotes(whole))
+        sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
+        return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+
+    def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
+        """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
+        it or what was said ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
+        answer = self._settling(self._meanings(self._understanding.read(part.text), regulation), part=True)
+        told = {quote for a in before for quote in _quotes(a)}
+        again = answer.status is Status.ANSWERED and _quotes(answer) <= told
+        doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
+            answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
+        )
+        reading = self._understanding.read(part.alone)
+        if part.alone == part.text or not (again or doubtful) or not reading.mentions:
+            return answer
+        alone = self._settling(self._meanings(reading, regulation), part=True)
+        more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
+        return alone if more else answer
+
+    def _by_steps(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
+        """The answer to a question about a thing that it only describes, where it is surely found; else ``None``."""
+        step = self._steps(reading.text)
+        if step is None:
+            return None
+        first = self._meanings(self._understanding.read(step.find), regulation)
+        names = self._named(first.candidates[0].intent, step) if first.candidates else []
+        found = self._settling(first)
+        if len(names) != 1 or found.status is not Status.ANSWERED or found.confidence < _SURE_PARTS:
+            return None
+        second = self._meanings(self._understanding.read(step.of(names[0])), regulation)
+        answer = self._settling(second)
+        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
+            return None
+        trace |= _explain(second) | {"steps": [step.find, step.of(names[0])]}
+        joined = _join([found, answer])
+        return joined if len(joined.answer) <= LISTED else answer
+
+    def _of_others(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer | None:
+        """The answer to what is asked about other meetings than one that is named: 除了常务会议,市长还主持哪个会; ``None`` where there is nothing to
+        say of others."""
+        asked = self._besides.match(reading.text)
+        inside = [m for m in reading.mentions if asked and m.kind == "MeetingType" and asked.start("but") <= m.start < asked.end("but")]
+        if asked is None or not inside:
+            return None
+        but = {iri for m in inside for iri in m.entities}
+        rest = self._meanings(self._understanding.read(_MORE.sub("", asked["rest"])), regulation)
+        answer = self._settling(rest, part=True)
+        if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
+            return None
+        trace |= _explain(rest) | {"besides": asked["but"]}
+        told = sorted({str(row["norm"]) for row in self._store.select(answer.sparql) if "norm" in row}, key=place)
+        others = tuple(norm for norm in told if not self._ground.meetings(norm) or self._ground.meetings(norm) - but)
+        if not others or len(others) == len(told):
+            return answer if others else None
+        best = replace(rest.candidates[0], intent=Intent(READINGS, (("norm", others),)))
+        return self._settling.run(best, rest.reading, answer.confidence)
+
+    def _named(self, intent: Intent, step: Step) -> list[str]:
+        """The names of what the first norm of ``intent`` says does the deed, of one of the classes of ``step``."""
+        return [
+            str(row["name"])
+            for norm in intent.bound("norm")[:1]
+            for kind in step.classes
+            for row in self._store.select(_DOER, {"norm": Iri(norm), "class": Iri(gz(kind))})
+        ]
+
+
+def _join(answers: Sequence[Answer]) -> Answer:
+    citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
+    sentences = list(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
+    text = "".join(s for s in sentences if not any(s != other and s.rstrip("。") in other for other in sentences))
+    return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
+
+
+def _quotes(answer: Answer) -> set[str]:
+    return {c.quote for c in answer.citations}
+
+
+def _union(queries: Sequence[str]) -> str:
+    """One query that finds what each of ``queries`` finds: their patterns as sub-queries (SPARQL 1.1 section 12) side by side."""
+    if len(set(queries)) == 1:
+        return queries[0]
+    lines = [query.splitlines() for query in dict.fromkeys(queries)]
+    prefixes = sorted({line for query in lines for line in query if line.startswith("PREFIX ")})
+    parts = ["\n".join(line for line in query if not line.startswith("PREFIX ")) for query in lines]
+    return "\n".join([*prefixes, "SELECT * WHERE {", "\nUNION\n".join(f"{{\n{part}\n}}" for part in parts), "}"])
+
+
+def _explain(read: Read) -> dict[str, Any]:
+    return {
+        "read_as": read.reading.text,
+        "mentions": [(m.surface, m.entities) for m in read.reading.mentions],
+        "aspects": sorted(read.reading.aspects),
+        "candidates": [
+            (c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()}) for c in read.candidates[:5]
+        ],
+    }

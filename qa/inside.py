@@ -1,0 +1,104 @@
+"""What a question asks of a provision that it names, or points at: 第四十条要哪些事报告市委, 会议请假那一条第二款, 这条有几项."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa.combine import only
+from qa.ground import Ground
+from qa.meanings import Meanings
+from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
+from qa.numbered import NoSuchProvision, Numbered
+from qa.reference import POINTING, without_reference
+from qa.regulations import Regulation
+from qa.settle import Settling
+from qa.store import Store
+from qa.understand import Read, Understanding
+
+_ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether", "count"})
+"""What a provision that is named may be asked for."""
+_INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
+"""The provisions in one, itself among them, and their norms."""
+_SOMETHING = 2
+"""Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
+_SURE_ARTICLE = 0.6
+"""Probability that a question is about an article, from which a part without its number is looked for in it: what it says is little."""
+
+
+class Inside:
+    """Finds what is asked of named provisions, over one build. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        understanding: Understanding,
+        meanings: Meanings,
+        *,
+        settling: Settling,
+        ground: Ground,
+        asking: Mapping[str, Any],
+    ) -> None:
+        """``asking`` is ``asking.yaml``: the words that ask for a provision itself, and those that only stand for it."""
+        self._store, self._understanding, self._meanings = store, understanding, meanings
+        self._settling, self._ground = settling, ground
+        self._itself, self._one = (re.compile(asking[name]) for name in ("itself", "one"))
+
+    def asks_in(self, reading: Reading, intent: Intent) -> bool:
+        """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
+        part = reading.reference is not None and (reading.reference.paragraph or reading.reference.item)
+        asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
+        settled = part or intent.family not in ("provision", "chapter")
+        return (
+            not settled
+            and asks
+            and "text" not in reading.aspects
+            and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
+        )
+
+    def part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:
+        """The paragraph or item that a question names without the number of its article, in the article that the rest of it is surely about:
+        会议请假那一条第二款; ``None`` where it says no more, or the article has no such part."""
+        rest = self._one.sub("", without_reference(reading.text))
+        if reading.reference is None or len(rest) < _SOMETHING:
+            return None
+        article, share = self._ground.likeliest(self._understanding.about(rest))
+        if article is None or share < _SURE_ARTICLE or not article.startswith(regulation.iri + "/"):
+            return None
+        try:
+            return numbered.inside(article, reading.reference)
+        except NoSuchProvision:
+            return None
+
+    def within(self, named: Sequence[str], said: Answer, reading: Reading, regulation: Regulation) -> Answer | None:
+        """What the provisions ``named`` (IRIs) say about the rest of a question: what is ``said`` anyway, if it stands there, else the best of what
+        does; ``None`` where that is not surely found."""
+        rows = [row for iri in named for row in self._store.select(_INSIDE, {"provision": Iri(iri)})]
+        provisions, norms = ({str(row[name]) for row in rows if name in row} for name in ("part", "norm"))
+        if said.refusal is Refusal.SILENT or (said.status is Status.ANSWERED and {c.iri for c in said.citations} <= provisions):
+            return said if said.status is Status.ANSWERED else None
+        read = self._meanings(self._understanding.read(without_reference(reading.text)), regulation)
+        inside = [c for c in read.candidates if norms.intersection(c.intent.bound("norm")) or c.intent.bound("silence")]
+        found = self._settling(Read(read.reading, inside), part=True)
+        if found.status is not Status.ANSWERED or {c.iri for c in found.citations} <= provisions:
+            return found if found.status is Status.ANSWERED else None
+        return self._settling.run(only(inside[0], norms), reading, found.confidence)
+
+    def pointed(self, text: str, earlier: Sequence[Reading]) -> str:
+        """``text`` that asks for “this” article or chapter itself, with the number of the one that the dialogue is at: 这条有几项."""
+        unit = self.pointing(text)
+        if unit is None or not earlier:
+            return text
+        known = next(
+            (n for r in reversed(earlier) if r.reference and (n := r.reference.chapter if unit == "章" else r.reference.article)), None
+        )
+        if known is None and unit == "条":
+            article, share = self._ground.likeliest(self._understanding.about(earlier[-1].text))
+            known = int(article.rsplit("/", 1)[-1]) if article and share >= _SURE_ARTICLE else None
+        return POINTING.sub(f"第{known}{unit}", text) if known else text
+
+    def pointing(self, text: str) -> str | None:
+        """条 or 章, where ``text`` asks for “this” one itself and does not say which."""
+        found = POINTING.match(text)
+        return found["unit"] if found and not self._itself.sub("", text[found.end() :]) else None
