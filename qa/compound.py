@@ -45,13 +45,16 @@ class Compound:
         ground: Ground,
         asking: Mapping[str, Any],
     ) -> None:
-        """``asking`` is ``asking.yaml``: how a thing is described that is asked about, and how others than those named are asked for."""
+        """``asking`` is ``asking.yaml``: how a thing is described that is asked about, how others than those named are asked for, and what is
+        left aside."""
         self._store, self._understanding, self._meanings = store, understanding, meanings
         self._settling, self._ground, self._steps = settling, ground, Steps(asking)
-        self._besides = re.compile(asking["besides"])
+        self._besides, self._instead = re.compile(asking["besides"]), re.compile(asking["instead"])
 
     def __call__(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
         """The answer to ``reading`` in ``regulation``; how it came about is written to ``trace``."""
+        if asked := self._instead.match(reading.text):
+            reading = self._understanding.read(asked["topic"] + asked["rest"])
         if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
             return found
         read = self._meanings(reading, regulation)

@@ -45,12 +45,14 @@ _REPLY_SURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A way to put a yes/no question, and how to say yes and no to it; what it asks for denied (``turns``), that turns round."""
+    """A way to put a yes/no question, and how to say yes and no to it; what it asks for denied (``turns``), that turns round; ``early`` is what tells it
+    before a last clause that tells nothing."""
 
     when: re.Pattern[str]
     affirm: str
     deny: str
     turns: re.Pattern[str] | None
+    early: re.Pattern[str] | None
 
 
 class Decider:
@@ -65,7 +67,9 @@ class Decider:
         self._refuse, self._reply, self._far = float(ranking["refuse"]), float(ranking["reply"]), float(ranking["far"])
         self._small_talk = float(ranking["small_talk"])
         self._frames = [
-            _Frame(re.compile(f["when"]), f["affirm"], f["deny"], re.compile(f["turns"]) if "turns" in f else None)
+            _Frame(
+                re.compile(f["when"]), f["affirm"], f["deny"], *(re.compile(f[name]) if name in f else None for name in ("turns", "early"))
+            )
             for f in replies["frames"]
         ]
         self._depends, self._agrees, self._disagrees = (str(replies[name]) for name in ("depends", "agrees", "disagrees"))
@@ -121,7 +125,10 @@ class Decider:
     def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, never: str = "") -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
         nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given."""
-        said = self._reply_to(reading, candidate, confidence, never)
+        return self.unless_vetoed(self._reply_to(reading, candidate, confidence, never), reading, told)
+
+    def unless_vetoed(self, said: str, reading: Reading, told: Sequence[str]) -> str:
+        """``said``, if nothing that the norms have ``told`` speaks against saying it to what the question puts; else nothing."""
         return "" if said and self._vetoes(said, reading.text, told) else said
 
     def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, never: str) -> str:
@@ -131,11 +138,13 @@ class Decider:
             return ""
         if reply == "depends":
             return self._depends
-        last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))[-1]
-        affirm, deny, turns = next((f.affirm, f.deny, f.turns) for f in self._frames if f.when.search(last))
-        if turns and turns.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
-            return f"{self._agrees}{deny}" if reply == "yes" else f"{self._disagrees}{affirm}"
-        return affirm if reply == "yes" else deny
+        *before, last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))
+        frame = next(f for f in self._frames if f.when.search(last))
+        if frame is self._frames[-1]:
+            frame = next((f for f in self._frames if f.early and any(map(f.early.search, before))), frame)
+        if frame.turns and frame.turns.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
+            return f"{self._agrees}{frame.deny}" if reply == "yes" else f"{self._disagrees}{frame.affirm}"
+        return frame.affirm if reply == "yes" else frame.deny
 
 
 def _probability(coefficients: Mapping[str, float], found: Mapping[str, float]) -> float:

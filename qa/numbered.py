@@ -39,9 +39,12 @@ class Numbered:
 
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
         """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
-        and which chapter an article is in (``placed``), and what shows that a title stands for a chapter (``chaptered``)."""
+        and which chapter an article is in (``placed``), what shows that a title stands for a chapter (``chaptered``), and what asks how far one reaches
+        (``spans``)."""
         self._store, self._regulation = store, regulation
-        self._divided, self._placed, self._chaptered = (re.compile(settings[name]) for name in ("divided", "placed", "chaptered"))
+        self._divided, self._placed, self._chaptered, self._spans = (
+            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans")
+        )
 
     def intent(self, reading: Reading) -> Intent | None:
         """What a question that names a provision asks for, where it asks for the provision itself; ``None`` where it asks something about an article.
@@ -52,10 +55,15 @@ class Numbered:
         assert reference is not None
         if reference.article is None:
             return self._chapter(reference)
-        articles = self.articles(reference)
+        try:
+            articles = self.articles(reference)
+        except NoSuchProvision:
+            if reference.chapter is None or not self._spans.search(reading.text):
+                raise
+            return self._chapter(reference)  # 第五章是不是从第十七条开始
         article = articles[0]
         if self._placed.search(reading.text) and reference.chapter is None:
-            return Intent("placed", (("provision", (article,)),))
+            return Intent("placed", (("provision", articles),))
         part = self._part(article, reference)
         if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")

@@ -29,6 +29,8 @@ _LISTS = frozenset({"where", "count", "compare", "each"})
 """What a question asks for when a list is what it wants."""
 READINGS: Final = "whether"
 """The family whose answers are what the norms say, and name nobody first: that of yes/no questions."""
+_EITHER: Final = "还是"
+"""What puts two things to choose from, neither of which is what a family says first."""
 _WRITTEN = "规则写的是{}。"
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
@@ -103,15 +105,18 @@ class Settling:
         if not best.features:
             return ""
         if amounts := set(differing(reading.text, "。".join(told))):
-            return _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
+            said = _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
+            return self._decider.unless_vetoed(said, reading, told)
         return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent))
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
-        """The family of ``intent``, but one that says nothing first, where a yes or no is said already or what it says first is not what was asked for."""
+        """The family of ``intent``, but one that says nothing first, where a yes or no is said already or asked for, or what it would say first is not what
+        was asked for."""
         family = self._families[intent.family]
         asked = [self._slots[cue] for cue in reading.aspects & self._slots.keys()]
         amiss = bool(family.slot and asked) and not any(local_name(str(family.slot)) in slots for slots in asked)
-        return self._families[READINGS] if (lead and not asked) or amiss else family
+        judged = bool(family.slot) and not asked and ("whether" in reading.aspects or _EITHER in reading.text)
+        return self._families[READINGS] if (lead and not asked) or amiss or judged else family
 
     def unanswered(self, family: str) -> bool:
         """Whether questions of ``family`` get no answer: they are outside the rules, nothing is said about them, or they are asked back."""
