@@ -59,7 +59,7 @@ class Answerer:
     ) -> None:
         self._store, self._families, self._quoted, self._asking = store, families, quoted, asking
         ground = Ground(store, understanding.index)
-        self._settling, self._decider = Settling(store, families, decider, ground, asking, slots), decider
+        self._settling, self._decider = Settling(store, families, decider, ground, asking, slots, understanding.about), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
         meanings = Meanings(understanding, families, regulations=regulations, ground=ground, scope=scope)
         over: dict[str, Any] = {"settling": self._settling, "ground": ground, "asking": asking}

@@ -35,7 +35,7 @@ def compared(reading: Reading, candidates: Sequence[Candidate]) -> list[Candidat
             continue
         every = frozenset(iri for entities in named for iri in entities)
         if candidates[0].entities.get(kind, frozenset()) >= every and len(candidates[0].intent.bound("norm")) > 1:
-            return []  # it sets them side by side itself
+            return [candidates[0]]  # it sets them side by side itself
         alone = len(named) == len({m.entities for m in reading.mentions})
         if alone and (whole := next((c for c in candidates if c.entities.get(kind) == every and len(c.intent.bound("norm")) > 1), None)):
             return [whole] if candidates[0].score - whole.score < _TIE else []

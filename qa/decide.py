@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import Any
 
 from qa.models import REPLIES, Candidate, Intent, Reading
@@ -89,6 +89,10 @@ class Decider:
         0 below the threshold for saying it, and where the question is hardly likely to be about what the rival ``adds`` (:func:`qa.combine.adds`)."""
         probability = _probability(self._more, found)
         return probability if probability >= self._more["at"] and adds >= self._more["least"] else 0.0
+
+    def belongs(self, likely: float) -> bool:
+        """Whether a rule that is read with another one is to be said too, in a sentence of its own, where the question is as ``likely`` about it."""
+        return likely > 0 and log(likely) >= self._more["with"]
 
     def certain(self, confidence: float, cosine: float) -> bool:
         """Whether a wording at ``cosine`` is so near, and the answer so sure, that the question says what it is about."""

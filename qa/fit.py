@@ -39,6 +39,8 @@ ALSO_AT: Final = 0.05
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 ALSO_LEAST: Final = -5.0
 """Logarithm of the probability that the question is about another norm from which it is said: below it, sentences too many are all that is left."""
+WITH_LEAST: Final = -5.0
+"""The same for a rule that is read with the one asked for, where it would be a sentence of its own."""
 OPEN_AT: Final = 0.95
 """Probability from which a question is asked back."""
 OPEN_LISTED: Final = 0.97
@@ -241,7 +243,7 @@ def _also(
         for rival in rivals(candidates):
             x.append(list(also_signals(reading, best, rival, ground).values()))
             y.append(any(_names(rival) & set(group) for group in missing))
-    return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT, "least": ALSO_LEAST}
+    return _regression(np.array(x), np.array(y), ALSO)[0] | {"at": ALSO_AT, "least": ALSO_LEAST, "with": WITH_LEAST}
 
 
 def _open(

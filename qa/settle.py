@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from qa.models import Answer, Candidate, Intent, Reading, Refusal, Row, Status
 from qa.store import Store
 from qa.terms import local_name
 from qa.understand import Read
-from qa.verbalise import BRIEF, verbalise
+from qa.verbalise import BRIEF, apart, verbalise
 
 ASKED_BACK: Final = 0.6
 """Confidence that a question is rightly asked back."""
@@ -47,10 +47,12 @@ class Settling:
         ground: Ground,
         asking: Mapping[str, Any],
         slots: Mapping[str, Sequence[str]],
+        about: Callable[[str], Mapping[str, float]],
     ) -> None:
-        """``asking`` is ``asking.yaml``, ``slots`` is ``slots.yaml``: which slots of a norm answer which cue."""
+        """``asking`` is ``asking.yaml``, ``slots`` is ``slots.yaml``: which slots of a norm answer which cue; ``about`` tells how probable it is that a
+        text is about each norm (IRI)."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
-        self._slots = slots
+        self._slots, self._about = slots, about
         self._counting, self._listing = Counting(store, families, asking), re.compile(asking["listing"])
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
@@ -87,7 +89,8 @@ class Settling:
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
         query = fill(family, best.intent)
-        rows = _ordered(self._store.select(query), best.intent) if "ORDER BY" not in query else list(self._store.select(query))
+        found: list[Row] = list(self._store.select(query))
+        rows = self._wanted(found if "ORDER BY" in query else _ordered(found, best.intent), reading)
         if family.kind == "clarify":
             choices = tuple(str(r["choice"]) for r in rows)
             return Answer("", Status.CLARIFY, family.answer, sparql=query, confidence=confidence, suggestions=choices)
@@ -98,6 +101,14 @@ class Settling:
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
+
+    def _wanted(self, rows: list[Row], reading: Reading) -> list[Row]:
+        """``rows`` without the rules to be read with the norms asked for that would be sentences of their own, and that ``reading`` is hardly about."""
+        more = apart(rows)
+        if not more:
+            return rows
+        likely = self._about(reading.text)
+        return [row for row in rows if str(row.get("rule")) not in more or self._decider.belongs(likely.get(str(row["rule"]), 0.0))]
 
     def _reply(self, best: Candidate, reading: Reading, confidence: float) -> str:
         """The yes or no to ``reading``; where it names another number than the norms do, theirs: 8 days ahead may be right where 7 are asked for."""

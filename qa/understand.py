@@ -49,6 +49,7 @@ class Understanding:
         self.asks, self._leaning, self._openness = asks, leaning, openness
         self._linker, self._speller, self._encoder = linker, speller, encoder
         self.index, self._weights = index, weights
+        self._last: tuple[str, Vectors | None] = "", None
 
     def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning) -> Understanding:
         """The same mind over another ``index``, with other ``weights`` and another ``leaning``."""
@@ -62,7 +63,7 @@ class Understanding:
 
     def about(self, text: str) -> dict[str, float]:
         """How probable it is that ``text``, however little it says, is about each norm and silence (IRIs)."""
-        return self.index.names.named(self.index.sense(text, self._encoder.encode([text])[0]))
+        return self.index.names.named(self.index.sense(text, self._encoded(text)))
 
     def understand(self, reading: Reading) -> Read:
         """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is
@@ -81,7 +82,15 @@ class Understanding:
         return best
 
     def _found(self, reading: Reading) -> Read:
-        return Read(reading, self._candidates(reading, self._encoder.encode([reading.text])[0]))
+        return Read(reading, self._candidates(reading, self._encoded(reading.text)))
+
+    def _encoded(self, text: str) -> Vectors:
+        """The vector of ``text``; the last one is kept, since what a question is about is asked for after its candidates."""
+        known, vector = self._last
+        if known != text or vector is None:
+            vector = self._encoder.encode([text])[0]
+            self._last = text, vector
+        return vector
 
     def _candidates(self, reading: Reading, vector: Vectors) -> list[Candidate]:
         leaning, openness = self._leaning(vector), self._openness(vector)

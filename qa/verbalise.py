@@ -79,6 +79,22 @@ def _lead(readings: str, asked: Sequence[Row], said: Sequence[Row]) -> str:
     return "" if len(_norms(said)) > 1 and all(value in readings for value in values) else lead
 
 
+def apart(rows: Sequence[Row]) -> set[str]:
+    """The rules that supplement the one norm asked for in sentences of their own: neither do they go on with its words, nor say it again with more.
+    None where several norms are asked for: what supplements one of them may join them."""
+    asked = _asked(rows)
+    if len({str(row.get("norm")) for row in asked}) != 1:
+        return set()
+    own = asked[0]
+    return {
+        str(row["rule"])
+        for row in rows
+        if "supplemented" in row
+        and str(own["reading"]) not in str(row["reading"])
+        and not (own["provision"] == row["provision"] and _shorter(_stretch([own, row]), [own, row]))
+    }
+
+
 # ---------------------------------------------------------------- the words of each kind of family
 
 
@@ -195,8 +211,13 @@ def _told(rows: Sequence[Row]) -> list[str]:
     for found in where.values():
         apart = [readings[norm] for norm in found]
         stretch = _stretch(list(found.values()))
-        told += [stretch] if len(found) > 1 and stretch and len(stretch) < sum(map(len, apart)) else apart
+        told += [stretch] if len(found) > 1 and _shorter(stretch, list(found.values())) else apart
     return told
+
+
+def _shorter(stretch: str, rows: Sequence[Row]) -> bool:
+    """Whether ``stretch`` says what ``rows`` say in fewer words."""
+    return bool(stretch) and len(stretch) < sum(len(str(row["reading"])) for row in rows)
 
 
 def _subject(row: Row) -> str:

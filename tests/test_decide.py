@@ -53,7 +53,7 @@ def test_the_settings_are_whole() -> None:
     assert set(RANKING["weights"]) == set(FEATURES)
     for name in ("confidence", "refusal"):
         assert set(RANKING[name]) == {*SIGNALS, "bias"}
-    assert set(RANKING["also"]) == {*ALSO, "bias", "at", "least"} and set(RANKING["open"]) == {
+    assert set(RANKING["also"]) == {*ALSO, "bias", "at", "least", "with"} and set(RANKING["open"]) == {
         *OPEN,
         "bias",
         "at",
