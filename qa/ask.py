@@ -15,7 +15,7 @@ import yaml
 from qa.asks import Asks
 from qa.compound import Compound
 from qa.decide import Decider
-from qa.dialogue import in_context, in_full, resolve
+from qa.dialogue import SHORT, in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
 from qa.ground import Ground
@@ -107,13 +107,23 @@ class Answerer:
     def _answer(self, text: Normalised, history: Sequence[Normalised], trace: dict[str, Any]) -> Answer:
         *earlier, reading = self._complete(text, history)
         answer = self._alone(reading, trace)
-        unsure = answer.status is Status.CLARIFY or answer.refusal is Refusal.NOT_UNDERSTOOD
-        if earlier and unsure and reading.text == self._understanding.read(text.text).text:  # not where another name stands in it already
+        if not earlier or not _is_vague(answer, text):
+            return answer
+        if reading.text == self._understanding.read(text.text).text:  # not where another name stands in it already
             context, tried = self._understanding.read(in_context(reading, earlier[-1], self._understanding.asks)), dict[str, Any]()
             if context.text != reading.text and (more := self._alone(context, tried)).status is Status.ANSWERED:
                 trace |= tried
                 return more
-        return answer
+        return self._goes_on(reading, earlier[-1], answer) or answer
+
+    def _goes_on(self, reading: Reading, last: Reading, said: Answer) -> Answer | None:
+        """What the articles that answered the question before, ``last``, say to ``reading``, to which by itself something vague is ``said``."""
+        before = self._alone(last, {})
+        articles = dict.fromkeys(match[0] for c in before.citations if (match := _ARTICLE.match(c.iri)))
+        if before.status is not Status.ANSWERED or not articles:
+            return None
+        found = self._inside.within(tuple(articles), said, reading, self._regulations.meant(reading.text))
+        return found if found and found.status is Status.ANSWERED else None
 
     def _alone(self, reading: Reading, trace: dict[str, Any]) -> Answer:
         """The answer to a question that has been completed."""
@@ -169,6 +179,19 @@ class Answerer:
         return (
             best is not None and self._families[best.intent.family].kind == "outside" and self._decider.small_talk(best.features["cosine"])
         )
+
+
+_ARTICLE = re.compile(r".*/art/\d+")
+_SCATTERED = 3
+"""Articles of an answer that is too many things at once for a short question."""
+
+
+def _is_vague(answer: Answer, text: Normalised) -> bool:
+    """Whether ``answer`` is none, or one that a short question which goes on from another hardly asked for."""
+    if answer.status is Status.ANSWERED:
+        articles = {match[0] for c in answer.citations if (match := _ARTICLE.match(c.iri))}
+        return len(text.text) <= SHORT and len(articles) >= _SCATTERED
+    return answer.status is Status.CLARIFY or answer.refusal is Refusal.NOT_UNDERSTOOD
 
 
 def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
