@@ -28,6 +28,8 @@ _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
 """What says only that there is more than was named."""
+_VERDICT = re.compile("((不?是，)?不?(是|可以|需要|有)|没有|不一定)。")
+"""A sentence that only answers a yes/no question."""
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""
 
@@ -67,18 +69,7 @@ class Compound:
         answers: list[Answer] = []
         for part in parts:
             answers.append(self._part(part, answers, regulation))
-        # what is said and what is not: 纪要谁签, 几天内签出来
-        halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
-        if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
-            return whole
-        answered = whole.status is Status.ANSWERED
-        if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not _quotes(_join(answers)) < _quotes(whole):
-            return whole
-        joined = _join(answers)
-        # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
-        agreed = answered and (_quotes(whole) < _quotes(joined) or _quotes(joined) < _quotes(whole))
-        sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
-        return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+        return _put_together(whole, answers)
 
     def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
         """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
@@ -144,10 +135,34 @@ class Compound:
         ]
 
 
+def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
+    """The ``answers`` to the parts of a question side by side, where they are sure and tell more, or tell it more closely, than the answer to the
+    ``whole``; else that."""
+    answered = whole.status is Status.ANSWERED
+    # what is said and what is not: 纪要谁签, 几天内签出来
+    halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
+    if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
+        return whole
+    if halves:  # what the whole says is not said is said of the half, which by itself may sound like something else
+        answers = [whole if a.refusal is Refusal.SILENT else a for a in answers]
+    joined = _join(answers)
+    less = len(answers) == 2 and _quotes(joined) < _quotes(whole)
+    if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not less:
+        return whole
+    # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
+    agreed = answered and (_quotes(whole) < _quotes(joined) or less)
+    sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
+    return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+
+
 def _join(answers: Sequence[Answer]) -> Answer:
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
-    sentences = list(dict.fromkeys(sentence for a in answers for sentence in re.findall("[^。]+。?[”’』」）]*", a.answer)))
-    text = "".join(s for s in sentences if not any(s != other and s.rstrip("。") in other for other in sentences))
+    sentences: dict[str, None] = {}
+    for answer in answers:
+        said = re.findall("[^。]+。?[”’』」）]*", answer.answer)
+        if any(s not in sentences for s in said if not _VERDICT.fullmatch(s)):  # a yes or no alone would be one to what stands before it
+            sentences |= dict.fromkeys(said)
+    text = "".join(s for s in sentences if _VERDICT.fullmatch(s) or not any(s != other and s.rstrip("。") in other for other in sentences))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
 
 

@@ -23,6 +23,10 @@ _OF_THINGS: Final = ("object",)
 """Those of them whose slot a measure of things counts: 报告的有几样 asks for no persons."""
 
 
+_HOW_MANY: Final = re.compile("几|多少|总共|一共|合计|数")
+"""What asks how many, in the clause that asks."""
+
+
 class Counting:
     """Looks into the norms for what can be counted."""
 
@@ -36,6 +40,8 @@ class Counting:
     def measure(self, intent: Intent, reading: Reading) -> str:
         """The word by which ``reading`` counts, 项 where it names none; empty where it does not ask how many, or asks for persons of whom ``intent``
         names none."""
+        if "whether" in reading.aspects and not _HOW_MANY.search(re.split("[,，;；。]", reading.text)[-1]):
+            return ""  # 同时报了几个部门,可以不
         if "count" not in reading.aspects or (self._persons.search(reading.text) and not self.family(intent, reading.text)):
             return ""
         found = self._measure.search(reading.text)

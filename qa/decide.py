@@ -39,7 +39,7 @@ SIGNALS = (
 
 _FAR = 4.0
 """A lead in score beyond which it says no more."""
-_REPLY_SURE = 0.9
+_REPLY_SURE = 0.8
 """Confidence below which no yes or no is said: a wrong one is the worst answer of all."""
 
 
@@ -97,6 +97,10 @@ class Decider:
     def certain(self, confidence: float, cosine: float) -> bool:
         """Whether a wording at ``cosine`` is so near, and the answer so sure, that the question says what it is about."""
         return confidence >= self._open["sure"] and cosine >= self._open["alike"]
+
+    def plain(self, confidence: float, certainty: float) -> bool:
+        """Whether the answer is so sure, and its norm with so much ``certainty`` (a probability) what is meant, that nothing is left open."""
+        return confidence >= self._open["sure"] and certainty >= self._open["certain"]
 
     def leaves_open(self, found: Mapping[str, float], cosine: float, *, listed: bool = False, sure: bool = False) -> bool:
         """Whether a question with the signals ``found`` (:func:`qa.ambiguity.open_signals`) is about the rules, the nearest wording being at

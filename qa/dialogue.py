@@ -47,7 +47,7 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
-    if too := _too(reading, last):
+    if too := _too(reading, last, read):
         return too
     core = _CLOSING.sub("", _OPENING.sub("", text))
     named = [m for m in reading.mentions if m.kind in THINGS]
@@ -106,16 +106,22 @@ def _like(last: Reading, core: str) -> Mention | None:
     return next((m for m in last.mentions if len(core) > _KIND and m.surface[-_KIND:] == core[-_KIND:] and m.surface != core), None)
 
 
-def _too(reading: Reading, last: Reading) -> str | None:
-    """What is asked whether it holds for somebody else ``too``, of whom nothing else is said: 秘书长也可以吗, 副市长也行吗; ``None`` for other questions."""
-    who = [m for m in reading.mentions if m.kind in WHO]
-    if not _TOO.search(reading.text) or len(who) != 1 or any(m.kind in THINGS for m in reading.mentions if m is not who[0]):
+def _too(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> str | None:
+    """What is asked whether it holds for something else ``too``, of which nothing else is said: 秘书长也可以吗, 专题会议的也一样吗; ``None`` for other
+    questions."""
+    named = [m for m in reading.mentions if m.kind in THINGS]
+    if not _TOO.search(reading.text) or len(named) != 1:
         return None
-    name = who[0].surface
-    if same := next((m for m in last.mentions if m.kind == who[0].kind), None):
-        return last.text[: same.start] + name + last.text[same.end :]
+    new = named[0]
+    if same := next((m for m in last.mentions if m.kind == new.kind), None):
+        return last.text[: same.start] + new.surface + last.text[same.end :]
+    if new.kind not in WHO:
+        return None
+    subject = next(((m.start, m.end) for m in last.mentions if m.kind in WHO), None) or _inside(last, WHO, read)
+    if subject and not subject[0]:
+        return new.surface + last.text[subject[1] :]
     asked = _WHOM.search(last.text)
-    return f"{last.text[: asked.start()]}{name}{last.text[asked.end() :].rstrip('?？。')}吗" if asked else None
+    return f"{last.text[: asked.start()]}{new.surface}{last.text[asked.end() :].rstrip('?？。')}吗" if asked else None
 
 
 def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Reading]) -> str:

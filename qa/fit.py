@@ -48,6 +48,8 @@ OPEN_LISTED: Final = 0.97
 OPEN_SURE: Final = 0.9
 OPEN_ALIKE: Final = 0.66
 """Confidence of a single answer and cosine of its wording from which the question is taken to say what it is about, and asked back as rarely as a list."""
+OPEN_CERTAIN: Final = 0.85
+"""Probability of its norm from which a sure answer is no question that is left open."""
 OPEN_WHOLE: Final = 0.73
 """from this cosine of the wording that lists them."""
 FAR: Final = 0.42
@@ -276,6 +278,7 @@ def _open(
         "whole": OPEN_WHOLE,
         "sure": OPEN_SURE,
         "alike": OPEN_ALIKE,
+        "certain": OPEN_CERTAIN,
     }
     return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 

@@ -23,6 +23,8 @@ _INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . O
 """The provisions in one, itself among them, and their norms."""
 _SOMETHING = 2
 """Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
+_SOMETHING_OF_A_PART = 3
+"""The same of a paragraph or an item, which says little beside what it is asked for."""
 _SURE_ARTICLE = 0.6
 """Probability that a question is about an article, from which a part without its number is looked for in it: what it says is little."""
 
@@ -46,15 +48,15 @@ class Inside:
         self._itself, self._one = (re.compile(asking[name]) for name in ("itself", "one"))
 
     def asks_in(self, reading: Reading, intent: Intent) -> bool:
-        """Whether a question that names an article or a chapter asks what it says about something: 第四十条要哪些事报告市委."""
-        part = reading.reference is not None and (reading.reference.paragraph or reading.reference.item)
+        """Whether a question that names a provision asks what it says about something: 第四十条要哪些事报告市委, 第十四条第一款怎么对待参事."""
+        part = reading.reference is not None and bool(reading.reference.paragraph or reading.reference.item)
         asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
-        settled = part or intent.family not in ("provision", "chapter")
+        rest = self._itself.sub("", without_reference(reading.text))
         return (
-            not settled
+            intent.family in ("provision", "chapter")
             and asks
             and "text" not in reading.aspects
-            and len(self._itself.sub("", without_reference(reading.text))) >= _SOMETHING
+            and len(rest) >= (_SOMETHING_OF_A_PART if part else _SOMETHING)
         )
 
     def part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:

@@ -67,7 +67,9 @@ class Numbered:
         part = self._part(article, reference)
         if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
-            if self._parts(part, kind):
+            if not self._parts(part, kind):
+                family = "undivided" if kind == "Paragraph" and part == article else ""
+            if family:
                 return Intent(family, (("provision", (part,)),))
         wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where", "each"}) or part != article
         return Intent("provision", (("provision", (part,) if part != article else articles),)) if wants_text else None

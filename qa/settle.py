@@ -126,7 +126,12 @@ class Settling:
         family = self._families[intent.family]
         asked = [self._slots[cue] for cue in reading.aspects & self._slots.keys()]
         amiss = bool(family.slot and asked) and not any(local_name(str(family.slot)) in slots for slots in asked)
-        judged = bool(family.slot) and not asked and ("whether" in reading.aspects or _EITHER in reading.text)
+        who = local_name(str(family.slot)) in self._slots["who"]
+        judged = (
+            bool(family.slot)
+            and not asked
+            and ("whether" in reading.aspects or _EITHER in reading.text or (who and "what" in reading.aspects))
+        )
         return self._families[READINGS] if (lead and not asked) or amiss or judged else family
 
     def unanswered(self, family: str) -> bool:
@@ -161,6 +166,11 @@ class Settling:
         """Whether the first of ``meant`` is a norm that answers the question as surely as one that says all."""
         return bool(meant[0].intent.bound("norm")) and self._decider.certain(self._decider.confidence(meant), meant[0].features["cosine"])
 
+    def _is_plain(self, meant: Sequence[Candidate]) -> bool:
+        """Whether the question is surely about one norm, however little it says: 能不能题词."""
+        one = len(meant[0].intent.bound("norm")) == 1
+        return one and self._decider.plain(self._decider.confidence(meant), meant[0].features["certainty"])
+
     def _asked_back(self, read: Read, *, unsure: bool = False) -> Answer | None:
         """The question back, with the cases that may be meant, where it leaves open what it is about and no wording lists all cases, or, ``unsure``,
         none that is sure enough."""
@@ -170,6 +180,8 @@ class Settling:
         listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
         located = not unsure and "where" in read.reading.aspects  # where it stands is told of all that it may be
         if not meant or (not which and (meant[0] is not best or listed or located)):
+            return None
+        if not which and not unsure and self._is_plain(meant):
             return None
         if not self._open(read, meant, sure=not which and not unsure and self._is_sure(meant)):
             return None

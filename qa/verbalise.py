@@ -19,6 +19,8 @@ LONG = 385
 _TELLS = 24
 """Characters of a reading that still tell something."""
 _MORE = "……（共{}项，其余见有关各条）"
+_TAIL = 30
+"""Characters by which a rule that goes on with the words of another one is no sentence of its own."""
 _PLACES = 6
 """Provisions up to which each is said with what stands there."""
 _MAX_CITATIONS = 8
@@ -50,7 +52,10 @@ def verbalise(
 
 def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], count: str, values: Sequence[str]) -> str:
     if family.kind == "norm" and count and len(values) > 1:
-        return f"{len(values)}{count}：{'；'.join(values)}。{words['readings']}。" if _countable(rows) else f"{words['readings']}。"
+        if not _countable(rows):
+            return f"{words['readings']}。"
+        counted = f"{len(values)}{count}：{'；'.join(values)}。"
+        return counted if len(counted) + len(words["readings"]) > LONG else f"{counted}{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
     if not words.get("values"):
         template = template.replace("{values}。", "")
@@ -91,7 +96,11 @@ def apart(rows: Sequence[Row]) -> set[str]:
         for row in rows
         if "supplemented" in row
         and str(own["reading"]) not in str(row["reading"])
-        and not (own["provision"] == row["provision"] and _shorter(_stretch([own, row]), [own, row]))
+        and not (
+            own["provision"] == row["provision"]
+            and _shorter(stretch := _stretch([own, row]), [own, row])
+            and len(stretch) <= len(str(own["reading"])) + _TAIL
+        )
     }
 
 

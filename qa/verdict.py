@@ -37,6 +37,8 @@ _DENIED: Final = re.compile(
     "不(?=在|是|含(?!糊)|能(?!参加|按期)|可以|可(?!分)|会|用|必|需要|需|得(?!不)|应|该|准|许|允许|适用|起|归|实行|列入|纳入)|(?<=[里中内])没(?=有)|没有(?=列入|纳入|包括|规定)"
 )
 """What denies a sentence."""
+_FORBIDDEN: Final = re.compile("(?<![可是])不(?=(行|成|可以|可|能|准|许|允许|让|合适)$)")
+"""What denies at the end that something may be done: 不办不行吗."""
 _PAUSE: Final = re.compile("[,，;；。]")
 
 
@@ -48,6 +50,9 @@ def statement(text: str) -> tuple[str, bool]:
     several things."""
     tag = _TAG.search(text)
     put = _EITHER.sub("", text[: tag.start()] if tag else text)
+    allowed, bans = _FORBIDDEN.subn("", put) if tag and not tag["right"] else (put, 0)
+    if bans:
+        return allowed, True
     included, times = _EXCLUDED.subn("", put)
     if times or _PAUSE.search(put):
         return included, times % 2 == 1

@@ -62,6 +62,7 @@ def test_the_settings_are_whole() -> None:
         "whole",
         "sure",
         "alike",
+        "certain",
     }
     assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and 0.5 < RANKING["reply"] < 1
     assert RANKING["note"], "how the thresholds were fitted"

@@ -91,6 +91,9 @@ def test_what_was_learnt_is_kept(verdicts: Verdicts, tmp_path: Path) -> None:
         ("没有授权能签吗", "没有授权能签", False),
         ("不用政协审核,要负责同志审核,对吗", "不用政协审核,要负责同志审核", False),
         ("未经批准不能办吗", "未经批准不能办", False),
+        ("写序也不行吗", "写序也行", True),
+        ("建议不办不行吗", "建议不办行", True),
+        ("行不行", "行", False),
         ("", "", False),
     ],
 )
