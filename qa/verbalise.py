@@ -218,9 +218,9 @@ def _told(rows: Sequence[Row]) -> list[str]:
             where.setdefault(str(row["provision"]), {})[norm] = row
     told = []
     for found in where.values():
-        apart = [readings[norm] for norm in found]
+        single = [readings[norm] for norm in found]
         stretch = _stretch(list(found.values()))
-        told += [stretch] if len(found) > 1 and _shorter(stretch, list(found.values())) else apart
+        told += [stretch] if len(found) > 1 and _shorter(stretch, list(found.values())) else single
     return told
 
 
