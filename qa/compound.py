@@ -28,7 +28,7 @@ _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
 """What says only that there is more than was named."""
-_VERDICT = re.compile("((不?是，)?不?(是|可以|需要|有)|没有|不一定)。")
+_VERDICT = re.compile("((不?是，)?不?(是|可以|需要|有|符合)|没有|不一定)。")
 """A sentence that only answers a yes/no question."""
 _DOER = """SELECT DISTINCT ?norm ?class ?name WHERE {
   ?norm gz:bearer|gz:meeting ?doer . ?doer a ?class ; rdfs:label ?name . FILTER(lang(?name) = "zh") }"""

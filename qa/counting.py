@@ -45,7 +45,9 @@ class Counting:
         if "count" not in reading.aspects or (self._persons.search(reading.text) and not self.family(intent, reading.text)):
             return ""
         found = self._measure.search(reading.text)
-        return found["measure"] if found else _ITEM
+        measure = found["measure"] if found else _ITEM
+        of_persons = intent.family in _PERSONS and measure in self._things  # 报批前要过几道审查 counts none of those who review
+        return "" if of_persons and not self.family(intent, reading.text) else measure
 
     def family(self, intent: Intent, text: str) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is
@@ -59,7 +61,8 @@ class Counting:
         found = self._measure.search(text)
         whole = _OF_THINGS if found and found["measure"] in self._things else _WHOLE
         others = [self._families[id] for id in whole] if not asked.slot or asked.id in _WHOLE else []
-        order = [self._families[_ENUMERATION], *([asked] if asked.slot else []), *others]
+        own = asked.slot and not (whole is _OF_THINGS and asked.id in _PERSONS)
+        order = [self._families[_ENUMERATION], *([asked] if own else []), *others]
         return next((family for family in order if self._several(norms[0], family)), None)
 
     def _several(self, norm: str, family: Family) -> bool:

@@ -20,9 +20,16 @@ WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
 _KIND = 2
 """Characters at the end of a name that tell what kind of thing it is."""
 _TOO = re.compile("也(可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
+_SAME_ONE = re.compile("也?(是|由|归|得)?(他|它|她|他们|它们|这个人|这家|同一(个|位|家)(人|领导|部门|单位)?)(来|去|们)?(?=[^，,的]{1,6}$)")
+"""Who does something else too, of whom only that is said: 台账也是它建."""
+_ITS = re.compile("^(那么?|那)?(它|其|他|她)(们)?的")
+"""What belongs to the thing that was asked about: 它的纪要."""
+_WHETHER = re.compile("(的)?(吗|吧|么|嘛)?[?？]*$")
 _WHOM = re.compile("(哪位|哪个|什么)(领导|同志|人|部门|单位|机构)|谁")
 _WHAT_THEN = "怎么办"
 """What is asked of a case that is only told: 过期不回呢."""
+_CASE = 2
+"""Characters beside a name from which they tell what happens to it."""
 _STEM = 4
 """Characters of a name cut short."""
 SHORT = 14
@@ -47,6 +54,8 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
     if not earlier or len(text) > short or reading.reference:
         return text
     last = earlier[-1]
+    if pointing := _pointing(reading, last):
+        return pointing
     if too := _too(reading, last, read):
         return too
     core = _CLOSING.sub("", _OPENING.sub("", text))
@@ -56,7 +65,10 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
     )  # 以市政府办公室名义制发呢: what is done there tells no more than which
     asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
     if named and not asking:
-        return _replace(last, named[0], core, read)
+        new = named[0]
+        if len(core) - len(new.surface) >= _CASE and new.surface in last.text:
+            return core + _WHAT_THEN  # another case of the same: 县长出国谁审签, 县长不能参会呢
+        return _replace(last, new, core, read)
     if not asking and (like := _like(last, core)):
         return last.text[: like.start] + core + last.text[like.end :]
     if not named:
@@ -104,6 +116,16 @@ def _topic(last: Reading, asks: Asks) -> str:
 def _like(last: Reading, core: str) -> Mention | None:
     """What ``last`` names that ``core`` is another kind of: 合法性审查, 公平竞争审查."""
     return next((m for m in last.mentions if len(core) > _KIND and m.surface[-_KIND:] == core[-_KIND:] and m.surface != core), None)
+
+
+def _pointing(reading: Reading, last: Reading) -> str | None:
+    """``reading`` that only points at who does, or at what was asked about: 那台账也是它建吗 → 台账由谁建, 它的纪要谁签 → 常务会议的纪要谁签; ``None``
+    where it does neither."""
+    thing = next((m.surface for kinds in (("MeetingType",), THINGS) for m in last.mentions if m.kind in kinds), None)
+    if thing and (its := _ITS.match(reading.text)):
+        return f"{thing}的{reading.text[its.end():]}"
+    text = _WHETHER.sub("", reading.text)
+    return _OPENING.sub("", _SAME_ONE.sub("由谁", text)) if reading.mentions and _SAME_ONE.search(text) else None
 
 
 def _too(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> str | None:

@@ -11,7 +11,7 @@ from qa.ground import Ground
 from qa.meanings import Meanings
 from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
 from qa.numbered import NoSuchProvision, Numbered
-from qa.reference import POINTING, without_reference
+from qa.reference import POINTING, beside, neighbour, without_reference
 from qa.regulations import Regulation
 from qa.settle import Settling
 from qa.store import Store
@@ -88,8 +88,10 @@ class Inside:
         return self._settling.run(only(inside[0], norms), reading, found.confidence)
 
     def pointed(self, text: str, earlier: Sequence[Reading]) -> str:
-        """``text`` that asks for “this” article or chapter itself, with the number of the one that the dialogue is at: 这条有几项."""
-        unit = self.pointing(text)
+        """``text`` with the number of the article or chapter that it only points at, where the dialogue is at one: this itself (这条有几项), or the one
+        before or after it (再往后一章)."""
+        text = neighbour(text)
+        unit = self.pointing(text) or beside(text)
         if unit is None or not earlier:
             return text
         known = next(
@@ -98,7 +100,7 @@ class Inside:
         if known is None and unit == "条":
             article, share = self._ground.likeliest(self._understanding.about(earlier[-1].text))
             known = int(article.rsplit("/", 1)[-1]) if article and share >= _SURE_ARTICLE else None
-        return POINTING.sub(f"第{known}{unit}", text) if known else text
+        return neighbour(POINTING.sub(f"第{known}{unit}", text), known) if known else text
 
     def pointing(self, text: str) -> str | None:
         """条 or 章, where ``text`` asks for “this” one itself and does not say which."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from qa.models import LAST, Intent, Iri, Reading, Reference
 from qa.numerals import spell
+from qa.reference import without_reference
 from qa.store import Store
 from qa.terms import gz
 
@@ -17,8 +18,12 @@ _PARTS: Final = "SELECT ?part ?n ?whole ?class WHERE { ?part gz:partOf ?whole ; 
 _HOLDERS: Final = """SELECT DISTINCT ?part ?label ?order ?class ?n WHERE {
   ?part a ?class ; gz:number ?n ; gz:partOf ?article . ?article a gz:Article ; rdfs:label ?label ; gz:number ?order } ORDER BY ?order"""
 _TITLES: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; dct:title ?title }"
+_TOPICS: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; skos:altLabel ?title }"
 _DIVIDED: Final = "SELECT ?whole ?n WHERE { ?item a gz:Item ; gz:partOf ?whole . ?whole a gz:Article ; gz:number ?n }"
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
+
+_SOME: Final = 4
+"""Characters that say which of the items of an article are counted."""
 
 
 class NoSuchProvision(Exception):
@@ -40,10 +45,10 @@ class Numbered:
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
         """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
         and which chapter an article is in (``placed``), what shows that a title stands for a chapter (``chaptered``), and what asks how far one reaches
-        (``spans``)."""
+        (``spans``), and the words that ask for a provision itself (``itself``)."""
         self._store, self._regulation = store, regulation
-        self._divided, self._placed, self._chaptered, self._spans = (
-            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans")
+        self._divided, self._placed, self._chaptered, self._spans, self._itself = (
+            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans", "itself")
         )
 
     def intent(self, reading: Reading) -> Intent | None:
@@ -65,7 +70,7 @@ class Numbered:
         if self._placed.search(reading.text) and reference.chapter is None:
             return Intent("placed", (("provision", articles),))
         part = self._part(article, reference)
-        if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
+        if "count" in reading.aspects and (asked := self._divided.search(reading.text)) and not self._counts_some(reading.text, asked):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
             if not self._parts(part, kind):
                 family = "undivided" if kind == "Paragraph" and part == article else ""
@@ -73,6 +78,10 @@ class Numbered:
                 return Intent(family, (("provision", (part,)),))
         wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where", "each"}) or part != article
         return Intent("provision", (("provision", (part,) if part != article else articles),)) if wants_text else None
+
+    def _counts_some(self, text: str, asked: re.Match[str]) -> bool:
+        """Whether ``text`` asks how many there are only of some of the items: 第三十一条中可以授权他人签发的有几项."""
+        return len(self._itself.sub("", without_reference(text[: asked.start()]))) >= _SOME
 
     def articles(self, reference: Reference) -> tuple[str, ...]:
         """The articles (IRIs) that a question names. Raises NoSuchProvision."""
@@ -97,14 +106,20 @@ class Numbered:
         return WhichArticle(f"哪一{unit}", tuple(f"{_name(kind, n)}{asked}" for n in sorted(numbers)))
 
     def in_numbers(self, text: str) -> str:
-        """``text`` with the numbers of the chapters that it names by their titles: 会议制度那一章 → 第五章."""
+        """``text`` with the numbers of the chapters that it names by their titles, or by what they are about: 会议制度那一章, 讲会议的那章 → 第五章."""
         if not self._chaptered.search(text):
             return text
-        for row in self._store.select(_TITLES):
-            if str(row["whole"]).startswith(self._regulation + "/"):
-                number = _name("Chapter", int(str(row["n"])))
-                text = re.sub(f'[“"]?{re.escape(str(row["title"]))}[”"]?(这|那)?一?章?', number, text)
+        for title, number in self._chapters(_TITLES):
+            text = re.sub(f'[“"]?{title}[”"]?(这|那)?一?章?', number, text)
+        for topic, number in self._chapters(_TOPICS):
+            text = re.sub(f"(关于|讲|管|说|写|谈|规定)?{topic}(方面)?的?(这|那)?一?章(?!程)", number, text)
         return text
+
+    def _chapters(self, names: str) -> list[tuple[str, str]]:
+        """What a chapter may be called by the query ``names``, as a pattern, with its number in words; the longest first."""
+        rows = [row for row in self._store.select(names) if str(row["whole"]).startswith(self._regulation + "/")]
+        found = [(re.escape(str(row["title"])), _name("Chapter", int(str(row["n"])))) for row in rows]
+        return sorted(found, key=lambda pair: -len(pair[0]))
 
     def _chapter(self, reference: Reference) -> Intent:
         if reference.chapter is None:

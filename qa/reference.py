@@ -22,6 +22,11 @@ _EITHER = re.compile(rf"第{_NUMBER}条,?(还是|或者?|或是)在?第{_NUMBER}
 _LAST = re.compile("(最后|最末|末尾)(一|的)*(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线)")
 POINTING = re.compile("^(那么?)?(这|本|该|此|那)一?(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线|例|程)")
 """“This” article or chapter at the beginning of a question."""
+_NEXT = re.compile(
+    rf"(第{_NUMBER}(?P<of>条|章)的?)?(再|它|其|那|的|之|往|紧挨着|挨着){{0,3}}(?P<way>(?<![以之])(下|后|上|前))(面|边|头)?的?(这|那|一)+(?P<unit>条|章)"
+    "(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线|例|程|龙)"
+)
+"""The article or chapter before or after another: 再往后一章, 第五条的前一条."""
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(
@@ -71,6 +76,23 @@ def find_reference(text: str) -> Reference | None:
 def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
     numbers = [chinese_number(next(group for group in found.groups() if group)) for found in pattern.finditer(text)]
     return [n for n in numbers if n is not None]
+
+
+def beside(text: str) -> str | None:
+    """条 or 章, where ``text`` names the one before or after another."""
+    found = _NEXT.search(text)
+    return found["unit"] if found else None
+
+
+def neighbour(text: str, number: int | None = None) -> str:
+    """``text`` with the number of the article or chapter that it names as the one before or after another: 第五条的前一条 → 第4条. ``number`` is that
+    of the one which the dialogue is at; ``text`` as it is, where neither tells."""
+
+    def numbered(found: re.Match[str]) -> str:
+        here = chinese_number(found[2]) if found["of"] == found["unit"] else number
+        return found[0] if here is None else f"第{here + (1 if found['way'] in '下后' else -1)}{found['unit']}"
+
+    return _NEXT.sub(numbered, text)
 
 
 def without_reference(text: str) -> str:

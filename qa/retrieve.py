@@ -52,6 +52,8 @@ _VOTERS = 20
 _DECISIVE = frozenset(
     {
         "who",
+        "agent",
+        "patient",
         "to_whom",
         "when",
         "days",

@@ -42,7 +42,7 @@ def verbalise(
         return lead + "".join(text for text, _ in told), tuple(citation for _, citations in told for citation in citations)
     words = _WORDS[family.kind](family, rows)
     if family.kind == "norm":
-        words["values"] = _lead(words["readings"], asked, rows)
+        words["values"] = "" if where else _lead(words["readings"], asked, rows)
     text = _compose(family, rows, words, count, _values(asked))
     citations = _citations([rows[0], rows[-1]] if family.kind == "chapter" else rows)
     if where and family.kind == "norm":
@@ -54,6 +54,8 @@ def _compose(family: Family, rows: Sequence[Row], words: Mapping[str, str], coun
     if family.kind == "norm" and count and len(values) > 1:
         if not _countable(rows):
             return f"{words['readings']}。"
+        if all(value in words["readings"] for value in values):
+            return f"{len(values)}{count}。{words['readings']}。"
         counted = f"{len(values)}{count}：{'；'.join(values)}。"
         return counted if len(counted) + len(words["readings"]) > LONG else f"{counted}{words['readings']}。"
     template = family.counted if count and family.counted else family.answer
@@ -115,7 +117,7 @@ def _list_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     values = _values(rows)
     return {
         "values": fit(values, LONG, "；"),
-        "readings": _first(list(_norms(rows).values()), LONG),
+        "readings": _first(_told(rows), len(_norms(rows)), LONG),
         "count": str(len(values or _norms(rows))),
     }
 
@@ -268,13 +270,14 @@ def _values(rows: Sequence[Row]) -> list[str]:
     return sorted(values, key=lambda v: text.find(v) if v in text else len(text))
 
 
-def _first(readings: Sequence[str], limit: int) -> str:
-    """``readings`` side by side within ``limit`` characters; of too many the first ones and their number: twenty sentences cut short say nothing."""
-    if len(readings) * _TELLS > limit:
-        told = [reading.rstrip("。；") for reading in readings]
-        most = next((n for n in range(len(told), 1, -1) if len("；".join(told[:n])) <= limit - len(_MORE)), 1)
-        return f"{fit(told[:most], limit - len(_MORE), '；')}；{_MORE.format(len(readings))}"
-    return fit(readings, limit, "；")
+def _first(told: Sequence[str], norms: int, limit: int) -> str:
+    """What is ``told`` of ``norms`` norms side by side within ``limit`` characters; of too many the first sentences and the number of all: twenty
+    sentences cut short say nothing."""
+    if len(told) * _TELLS > limit:
+        whole = [sentence.rstrip("。；") for sentence in told]
+        most = next((n for n in range(len(whole), 1, -1) if len("；".join(whole[:n])) <= limit - len(_MORE)), 1)
+        return f"{fit(whole[:most], limit - len(_MORE), '；')}；{_MORE.format(norms)}"
+    return fit(told, limit, "；")
 
 
 def fit(parts: Sequence[str], limit: int, separator: str) -> str:

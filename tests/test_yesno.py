@@ -13,8 +13,8 @@ from qa.evaluate import faults
 from qa.models import Status
 
 SAYS: Final = {
-    "yes": re.compile("(是|可以|需要|有)[。，]"),
-    "no": re.compile("(不是|不可以|不需要|没有)[。，]"),
+    "yes": re.compile("(是|可以|需要|有|符合)[。，]"),
+    "no": re.compile("(不是|不可以|不需要|没有|不符合)[。，]"),
     "depends": re.compile("不一定。"),
 }
 
