@@ -18,13 +18,14 @@ from qa.decide import Decider
 from qa.dialogue import SHORT, in_context, in_full, resolve
 from qa.encoder import open_encoder
 from qa.expand import Family, load_families
+from qa.fill import fill
 from qa.ground import Ground
 from qa.index import MODEL, Index
 from qa.inside import Inside
 from qa.leaning import OPENNESS, Leaning
 from qa.lexicon import DICTIONARY, open_linker, open_speller
 from qa.meanings import Meanings
-from qa.models import Answer, Candidate, Normalised, Reading, Refusal, Status
+from qa.models import Answer, Candidate, Intent, Normalised, Reading, Refusal, Status
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered, WhichArticle
 from qa.quoted import Quoted
@@ -58,6 +59,7 @@ class Answerer:
         slots: Mapping[str, Sequence[str]],
     ) -> None:
         self._store, self._families, self._quoted, self._asking = store, families, quoted, asking
+        self._placed = re.compile(asking["placed_too"])
         ground = Ground(store, understanding.index)
         self._settling, self._decider = Settling(store, families, decider, ground, asking, slots, understanding.about), decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
@@ -126,8 +128,34 @@ class Answerer:
         return found if found and found.status is Status.ANSWERED else None
 
     def _alone(self, reading: Reading, trace: dict[str, Any]) -> Answer:
-        """The answer to a question that has been completed."""
+        """The answer to a question that has been completed; with the chapter, where it asks in which one something stands."""
         trace["completed"] = reading.text
+        rest = self._placed.sub("", reading.text)
+        if rest == reading.text or reading.reference:
+            return self._found(reading, trace)
+        located = self._understanding.read(rest)
+        both = "where" in located.aspects
+        whole = None if both else self._found(reading, trace)
+        if whole and whole.status is Status.ANSWERED:
+            return whole if _CHAPTER in whole.answer else self._in_chapter(whole)
+        tried = dict[str, Any]()
+        answer = self._found(located if both else self._understanding.read(rest + _WHERE), tried)
+        if whole and answer.status is not Status.ANSWERED:
+            return whole
+        trace |= tried
+        return self._in_chapter(answer)
+
+    def _in_chapter(self, answer: Answer) -> Answer:
+        """``answer`` with the chapters in which its provisions stand, where they are few."""
+        provisions = tuple(dict.fromkeys(c.iri for c in answer.citations))
+        if not 0 < len(provisions) <= _PLACES:
+            return answer
+        query = fill(self._families[_PLACED], Intent(_PLACED, (("provision", provisions),)))
+        places = sorted({f"{row['reading']}。" for row in self._store.select(query)})
+        return replace(answer, answer=answer.answer + "".join(places))
+
+    def _found(self, reading: Reading, trace: dict[str, Any]) -> Answer:
+        """The answer to a question that has been completed, by the provisions or words that it names, or by its meaning."""
         regulation = self._regulations.meant(reading.text)
         named = any(place in reading.text for place in regulation.places)
         # 北京市朝阳区 is not 朝阳市: a place of ours is only taken away where no foreign one stands before it
@@ -181,6 +209,13 @@ class Answerer:
         )
 
 
+_CHAPTER = "章"
+_WHERE = "在第几条"
+"""What asks where something stands."""
+_PLACED = "placed"
+"""The family that tells in which chapter a provision stands."""
+_PLACES = 3
+"""Provisions up to which the chapter of each is said."""
 _ARTICLE = re.compile(r".*/art/\d+")
 _SCATTERED = 3
 """Articles of an answer that is too many things at once for a short question."""

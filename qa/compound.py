@@ -156,6 +156,8 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
 
 
 def _join(answers: Sequence[Answer]) -> Answer:
+    """The ``answers`` side by side, without one that rests on less of what another rests on: it would say part of that again."""
+    answers = [a for a in answers if not (_quotes(a) and any(_quotes(a) < _quotes(other) for other in answers))]
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
     sentences: dict[str, None] = {}
     for answer in answers:

@@ -20,8 +20,10 @@ WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
 _KIND = 2
 """Characters at the end of a name that tell what kind of thing it is."""
 _TOO = re.compile("也(可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
-_SAME_ONE = re.compile("也?(是|由|归|得)?(他|它|她|他们|它们|这个人|这家|同一(个|位|家)(人|领导|部门|单位)?)(来|去|们)?(?=[^，,的]{1,6}$)")
+_SAME_ONE = re.compile("也?(是|由|归|得)?(他|它|她|他们|它们|这个人|这家|同一(个|位|家)(人|领导|部门|单位)?)(来|去)?(?=[^，,的们]{1,6}$)")
 """Who does something else too, of whom only that is said: 台账也是它建."""
+_HE_TOO = re.compile("也(还)?(是|归|由)(他|它|她)(们)?(管|负责)?$")
+"""What asks whether it is the same one: 公平竞争审查也是它."""
 _ITS = re.compile("^(那么?|那)?(它|其|他|她)(们)?的")
 """What belongs to the thing that was asked about: 它的纪要."""
 _WHETHER = re.compile("(的)?(吗|吧|么|嘛)?[?？]*$")
@@ -56,6 +58,9 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
     last = earlier[-1]
     if pointing := _pointing(reading, last):
         return pointing
+    if (same := _HE_TOO.search(_WHETHER.sub("", text))) and same.start():
+        reading = read(f"{text[: same.start()]}呢")
+        text = reading.text
     if too := _too(reading, last, read):
         return too
     core = _CLOSING.sub("", _OPENING.sub("", text))
@@ -150,6 +155,8 @@ def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Readi
     same = next(((m.start, m.end) for m in last.mentions if m.kind == new.kind), None) or _inside(
         last, WHO if new.kind in WHO else (new.kind,), read
     )
+    if same is None and new.kind in WHO:
+        same = next(((m.start, m.end) for m in last.mentions if m.kind in WHO), None)
     if same is None and new.kind != "Matter":
         same = next(((m.start, m.end) for m in last.mentions if m.kind in THINGS and m.kind != "Matter"), None)
     if same is None:

@@ -15,7 +15,7 @@ from qa.decide import Decider
 from qa.expand import Family
 from qa.fill import fill
 from qa.ground import Ground
-from qa.models import Answer, Candidate, Citation, Intent, Reading, Refusal, Row, Status
+from qa.models import Answer, Candidate, Intent, Reading, Refusal, Row, Status
 from qa.store import Store
 from qa.terms import local_name
 from qa.understand import Read
@@ -53,8 +53,7 @@ class Settling:
         text is about each norm (IRI)."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
         self._slots, self._about = slots, about
-        self._counting = Counting(store, families, asking)
-        self._listing, self._placed = (re.compile(asking[name]) for name in ("listing", "placed"))
+        self._counting, self._listing = Counting(store, families, asking), re.compile(asking["listing"])
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
@@ -101,15 +100,7 @@ class Settling:
         if family.kind == "silent":
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
-        return Answer("", Status.ANSWERED, text + self._in_chapter(family, citations, reading), citations, query, confidence)
-
-    def _in_chapter(self, family: Family, citations: Sequence[Citation], reading: Reading) -> str:
-        """The chapters in which the provisions of an answer of ``family`` stand, where ``reading`` asks for the chapter of something that it tells."""
-        if family.kind not in _TELLING or not self._placed.search(reading.text):
-            return ""
-        provisions = tuple(dict.fromkeys(c.iri for c in citations))
-        rows = self._store.select(fill(self._families[_PLACED], Intent(_PLACED, (("provision", provisions),))))
-        return "".join(f"{place}。" for place in sorted({str(row["reading"]) for row in rows})) if len(provisions) <= _PLACES else ""
+        return Answer("", Status.ANSWERED, text, citations, query, confidence)
 
     def _wanted(self, rows: list[Row], reading: Reading) -> list[Row]:
         """``rows`` without the rules to be read with the norms asked for that would be sentences of their own, and that ``reading`` is hardly about."""

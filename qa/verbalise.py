@@ -16,8 +16,6 @@ LISTED = 290
 """Characters of an answer that puts several norms together."""
 LONG = 385
 """Characters of an enumeration that was asked for."""
-_TELLS = 24
-"""Characters of a reading that still tell something."""
 _MORE = "……（共{}项，其余见有关各条）"
 _TAIL = 30
 """Characters by which a rule that goes on with the words of another one is no sentence of its own."""
@@ -231,11 +229,11 @@ def _shorter(stretch: str, rows: Sequence[Row]) -> bool:
     return bool(stretch) and len(stretch) < sum(len(str(row["reading"])) for row in rows)
 
 
-def _subject(row: Row) -> str:
-    """What the reading of a norm puts before the words of its quote: the subject that the text leaves out."""
+def _subject(row: Row) -> str | None:
+    """What the reading of a norm puts before the words of its quote: the subject that the text leaves out; ``None`` where it does not say its words."""
     reading, quote = str(row["reading"]), str(row["quote"])
     at = reading.find(quote[:4])
-    return reading[:at] if 0 < at < _SUBJECT else ""
+    return reading[:at] if 0 <= at < _SUBJECT else None
 
 
 def _stretch(rows: Sequence[Row]) -> str:
@@ -246,9 +244,8 @@ def _stretch(rows: Sequence[Row]) -> str:
         ((start := text.find(quote := str(row["quote"])), start + len(quote), _subject(row)) for row in rows), key=lambda s: s[:2]
     )
     begin, end, _ = spans[0]
-    subject = next(
-        (found for start, _, found in spans if start == begin and found), ""
-    )  # one of several norms in the same words may turn them round
+    # of several norms in the same words one may put a condition before them
+    subject = min((found for start, _, found in spans if start == begin and found is not None), key=len, default="")
     for start, stop, _ in spans[1:]:
         if start > end + 3:
             return ""
@@ -271,13 +268,13 @@ def _values(rows: Sequence[Row]) -> list[str]:
 
 
 def _first(told: Sequence[str], norms: int, limit: int) -> str:
-    """What is ``told`` of ``norms`` norms side by side within ``limit`` characters; of too many the first sentences and the number of all: twenty
+    """What is ``told`` of ``norms`` norms side by side within ``limit`` characters; of too much the first sentences and the number of all: twenty
     sentences cut short say nothing."""
-    if len(told) * _TELLS > limit:
-        whole = [sentence.rstrip("。；") for sentence in told]
-        most = next((n for n in range(len(whole), 1, -1) if len("；".join(whole[:n])) <= limit - len(_MORE)), 1)
-        return f"{fit(whole[:most], limit - len(_MORE), '；')}；{_MORE.format(norms)}"
-    return fit(told, limit, "；")
+    whole = [sentence.rstrip("。；") for sentence in told]
+    if len("；".join(whole)) <= limit:
+        return "；".join(whole)
+    most = next((n for n in range(len(whole), 1, -1) if len("；".join(whole[:n])) <= limit - len(_MORE)), 1)
+    return f"{fit(whole[:most], limit - len(_MORE), '；')}；{_MORE.format(norms)}"
 
 
 def fit(parts: Sequence[str], limit: int, separator: str) -> str:

@@ -96,22 +96,24 @@ def test_values_come_in_the_order_of_the_text() -> None:
 
 def test_a_question_of_how_many_is_told_how_many() -> None:
     rows = [row("1", "实行甲、乙、丙三种监督", value=v) for v in "丙乙甲"]
-    assert said(NORM, *rows, count="项").startswith("3项：甲；乙；丙。")
-    assert said(NORM, *rows, count="种").startswith("3种：甲；乙；丙。")
+    assert said(NORM, *rows, count="项") == "3项。实行甲、乙、丙三种监督。", "what the sentence names need not be said twice"
+    assert said(NORM, *rows, count="种").startswith("3种。")
+    named = [row("1", "实行三种监督", value=v) for v in "丙乙甲"]
+    assert said(NORM, *named, count="种") == "3种：丙；乙；甲。实行三种监督。"
     assert said(NORM, row("1", "实行甲", value="甲"), count="项") == "甲。实行甲。"
 
 
 def test_the_things_that_several_norms_name_are_counted_where_each_names_some() -> None:
     first, second = row("1", "实行甲和乙", value="甲"), row("2", "召开丙", "2", value="丙")
-    assert said(NORM, first, {**first, "value": "乙"}, second, count="项").startswith("3项：甲；乙；丙。")
+    assert said(NORM, first, {**first, "value": "乙"}, second, count="项") == "3项。实行甲和乙。召开丙。"
     nothing = {name: value for name, value in second.items() if name != "value"}
     assert not said(NORM, first, {**first, "value": "乙"}, nothing, count="项").startswith("2项")
 
 
 def test_what_others_make_up_is_no_thing_of_its_own() -> None:
     rows = [row("1", "请示报告甲、乙", value="甲、乙"), *(row("2", "报告甲和乙", "2", value=value) for value in "甲乙")]
-    assert said(NORM, *rows, count="类").startswith("2类：甲；乙。")
-    assert said(NORM, *rows[:2], count="类").startswith("2类："), "乙 is not named by itself"
+    assert said(NORM, *rows, count="类").startswith("2类。")
+    assert said(NORM, *rows[:2], count="类").startswith("2类"), "乙 is not named by itself"
 
 
 def test_a_list_is_counted() -> None:
