@@ -39,6 +39,8 @@ SIGNALS = (
 
 _FAR = 4.0
 """A lead in score beyond which it says no more."""
+_JUST = -1.5
+"""Logarithm of the probability that a question is about one silence, from which that is said in its words."""
 _REPLY_SURE = 0.8
 """Confidence below which no yes or no is said: a wrong one is the worst answer of all."""
 
@@ -64,7 +66,8 @@ class Decider:
         self._more: Mapping[str, float] = ranking["also"]
         self._open: Mapping[str, float] = ranking["open"]
         self._answer, self._suggest = float(ranking["answer"]), float(ranking["suggest"])
-        self._refuse, self._reply, self._far = float(ranking["refuse"]), float(ranking["reply"]), float(ranking["far"])
+        self._refuse, self._far = float(ranking["refuse"]), float(ranking["far"])
+        self._reply: Mapping[str, float] = ranking["reply"]
         self._small_talk = float(ranking["small_talk"])
         self._frames = [
             _Frame(
@@ -114,6 +117,10 @@ class Decider:
         """Whether to say at this confidence that the rules are silent, though they have something near to say."""
         return confidence >= self._refuse
 
+    def exact(self, *likely: float) -> bool:
+        """Whether a question is about just one silence: ``likely`` are the logarithms of the probabilities that it is, by several judges."""
+        return max(likely) >= _JUST
+
     def sure(self, confidence: float) -> bool:
         """Whether to answer at this confidence."""
         return confidence >= self._answer
@@ -142,7 +149,7 @@ class Decider:
     def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, never: str) -> str:
         likely = {reply: candidate.features[reply] for reply in REPLIES}
         reply = max(likely, key=lambda name: likely[name])
-        if "whether" not in reading.aspects or likely[reply] < self._reply or confidence < _REPLY_SURE or reply == never:
+        if "whether" not in reading.aspects or likely[reply] < self._reply[reply] or confidence < _REPLY_SURE or reply == never:
             return ""
         if reply == "depends":
             return self._depends

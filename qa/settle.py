@@ -31,6 +31,7 @@ READINGS: Final = "whether"
 """The family whose answers are what the norms say, and name nobody first: that of yes/no questions."""
 _EITHER: Final = "还是"
 """What puts two things to choose from, neither of which is what a family says first."""
+_NOT_SAID = "本规则没有规定所问的这件事。"
 _WRITTEN = "规则写的是{}。"
 _OPEN_UNSAID = "这个问题可以指几种情形。请选一种，或者说得具体些："
 _OPEN_LISTED = "这个问题没有说清是哪种情形，可能还有别的。可以选一种再问。相关的规定："
@@ -64,7 +65,7 @@ class Settling:
             answering = [c for c in read.candidates if not self._silent(c)]
             if self._decider.silent(sure) or not answering:
                 said = self._is_near(read.candidates[0]) and self._decider.sure(sure)
-                return self.run(read.candidates[0], read.reading, sure) if said else self._unsure(answering, max(sure, 1 - sure))
+                return self._unsaid(read, sure) if said else self._unsure(answering, max(sure, 1 - sure))
             read = Read(read.reading, answering)
         several = None if part else self._several(read)
         told = set(several.intent.bound("norm")) if several else set()
@@ -79,6 +80,14 @@ class Settling:
             return self._unsure(read.candidates, 1 - confidence)
         answer = self.run(several or best, read.reading, confidence)
         return answer if part else self._with_choices(answer, read)
+
+    def _unsaid(self, read: Read, confidence: float) -> Answer:
+        """That the rules do not say what is asked; in the words of the best candidate, where it is likely to be just that: that nothing is said of how
+        many meetings there may be tells nobody how many people may come."""
+        best = read.candidates[0]
+        answer = self.run(best, read.reading, confidence)
+        exact = self._families[best.intent.family].kind != "silent" or self._decider.exact(best.features["topic"], best.features["diction"])
+        return answer if exact or answer.refusal is not Refusal.SILENT else replace(answer, answer=_NOT_SAID)
 
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
