@@ -127,6 +127,8 @@ def elsewhere(reading: Reading, candidate: Candidate, ground: Ground) -> bool:
 def narrowed(reading: Reading, candidate: Candidate, ground: Ground) -> Candidate:
     """``candidate`` without its norms about meetings that ``reading`` does not name, where it names one and a norm is about that one."""
     named, norms = _meetings(reading), candidate.intent.bound("norm")
+    if named & candidate.entities.get("MeetingType", frozenset()):
+        return candidate  # a wording that names it too needs all its norms: 重大问题只开市长办公会就决定
     about = {norm: ground.meetings(norm) for norm in norms} if named and len(norms) > 1 else {}
     kept = tuple(norm for norm, meetings in about.items() if not meetings or ground.holds_for(norm, named))
     return only(candidate, kept) if any(about[norm] for norm in kept) else candidate

@@ -19,6 +19,8 @@ _SHORTEST: Final = 2
 """Characters of the words that are looked for."""
 _NUMBER: Final = re.compile(r"[一二两三四五六七八九十]{1,3}(?=个|次|种|项|日|天|年|人)")
 _SAID: Final = ("reading", "quote")
+_DEPUTY: Final = "副"
+"""What makes another office of the one it stands before."""
 FAMILY: Final = "wording"
 """The family that says where words stand."""
 
@@ -57,9 +59,10 @@ class Quoted:
 
     def _saying(self, words: str, regulation: str) -> list[tuple[str, str]]:
         """The norms, with their provisions, that say ``words``; of several norms of one provision, those whose reading has them."""
-        found = [row for row in self._norms if row[0].startswith(regulation + "/") and words in row[3]]
-        told = {provision for _, provision, reading, _ in found if words in reading}
-        return [(norm, provision) for norm, provision, reading, _ in found if words in reading or provision not in told]
+        itself = re.compile(f"(?<!{_DEPUTY}){re.escape(words)}")  # 副秘书长 is no place of 秘书长
+        found = [row for row in self._norms if row[0].startswith(regulation + "/") and itself.search(row[3])]
+        told = {provision for _, provision, reading, _ in found if itself.search(reading)}
+        return [(norm, provision) for norm, provision, reading, _ in found if itself.search(reading) or provision not in told]
 
 
 def place(norm: str) -> tuple[list[int], str]:
