@@ -128,7 +128,7 @@ def _pointing(reading: Reading, last: Reading) -> str | None:
     where it does neither."""
     thing = next((m.surface for kinds in (("MeetingType",), THINGS) for m in last.mentions if m.kind in kinds), None)
     if thing and (its := _ITS.match(reading.text)):
-        return f"{thing}的{reading.text[its.end():]}"
+        return f"{thing}的{reading.text[its.end() :]}"
     text = _WHETHER.sub("", reading.text)
     return _OPENING.sub("", _SAME_ONE.sub("由谁", text)) if reading.mentions and _SAME_ONE.search(text) else None
 
