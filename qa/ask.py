@@ -177,6 +177,8 @@ class Answerer:
                 if part := self._inside.part_of(reading, numbered, regulation):
                     return self._settling.run(Candidate(part, reading.text, 0.0, {}, {}), reading, _CERTAIN)
                 return _which(which)
+            if noted := self._inside.notes(reading, intent.bound("provision") if intent else numbered.articles(reading.reference)):
+                return noted
             if intent is None or self._inside.asks_in(reading, intent):
                 said = self._compound(reading, regulation, trace)
                 provisions = intent.bound("provision") if intent else numbered.articles(reading.reference)

@@ -81,6 +81,11 @@ class Ground:
         strange = any(not iris & (own | self._wider(own)) and not self._wider(iris) & own for iris in named)
         return ("no" if statement(reading.text)[1] else "yes") if strange else ""
 
+    def names(self, norm: str, entities: Set[str]) -> bool:
+        """Whether ``norm`` (IRI) names one of ``entities``, or what is wider or narrower than it."""
+        own = set(self._index.named(norm))
+        return bool(own & (entities | self._wider(entities)) or self._wider(own) & entities)
+
     def meaning(self, reading: Reading) -> float:
         """How much ``reading`` says: the weight of its terms."""
         return sum(self._index.weight(term) for term in dict.fromkeys(reading.terms))

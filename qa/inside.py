@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qa.combine import only
 from qa.ground import Ground
 from qa.meanings import Meanings
-from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
+from qa.models import Answer, Candidate, Intent, Iri, Reading, Refusal, Status
+from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered
 from qa.reference import POINTING, beside, neighbour, without_reference
 from qa.regulations import Regulation
@@ -21,6 +23,10 @@ _ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_l
 """What a provision that is named may be asked for."""
 _INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
 """The provisions in one, itself among them, and their norms."""
+_SAYING = "SELECT ?provision ?text ?norm WHERE { ?part gz:partOf* ?provision ; gz:text ?text . OPTIONAL { ?norm gz:provision ?part } }"
+"""The texts of a provision and of its parts, and their norms."""
+_PRINTED = 0.97
+"""Confidence of an answer that printed words decide."""
 _SOMETHING = 2
 """Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
 _SOMETHING_OF_A_PART = 3
@@ -45,7 +51,7 @@ class Inside:
         """``asking`` is ``asking.yaml``: the words that ask for a provision itself, and those that only stand for it."""
         self._store, self._understanding, self._meanings = store, understanding, meanings
         self._settling, self._ground = settling, ground
-        self._itself, self._one = (re.compile(asking[name]) for name in ("itself", "one"))
+        self._itself, self._one, self._noted = (re.compile(asking[name]) for name in ("itself", "one", "noted"))
 
     def asks_in(self, reading: Reading, intent: Intent) -> bool:
         """Whether a question that names a provision asks what it says about something: 第四十条要哪些事报告市委, 第十四条第一款怎么对待参事."""
@@ -58,6 +64,23 @@ class Inside:
             and "text" not in reading.aspects
             and len(rest) >= (_SOMETHING_OF_A_PART if part else _SOMETHING)
         )
+
+    def notes(self, reading: Reading, provisions: tuple[str, ...]) -> Answer | None:
+        """Whether the ``provisions`` (IRIs) that a question names say a word, or name what it stands for: 第四十三条里有没有写县级政府; ``None`` where it
+        does not ask that, or asks for words that they may well say otherwise."""
+        asked = self._noted.match(without_reference(reading.text))
+        if asked is None or "whether" not in reading.aspects:
+            return None
+        words = asked["words"]
+        rows = [row for iri in provisions for row in self._store.select(_SAYING, {"provision": Iri(iri)})]
+        said = any(words in normalise(text).text for text in {str(row["text"]) for row in rows})
+        meant = [m for m in self._understanding.read(words).mentions if m.start == 0 and m.end == len(words)]
+        if not said and not meant:
+            return None
+        named = said or any(self._ground.names(str(row["norm"]), set(meant[0].entities)) for row in rows if "norm" in row)
+        intent = Intent("provision", (("provision", provisions),))
+        told = self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _PRINTED)
+        return replace(told, answer=f"{'有' if named else '没有'}。{told.answer}")
 
     def part_of(self, reading: Reading, numbered: Numbered, regulation: Regulation) -> Intent | None:
         """The paragraph or item that a question names without the number of its article, in the article that the rest of it is surely about:
