@@ -29,6 +29,8 @@ _PRINTED = 0.97
 """Confidence of an answer that printed words decide."""
 _SOMETHING = 2
 """Characters of a question that names a provision, beside those that ask for the provision itself, from which it asks about something in it."""
+_SOME_ITEMS = 4
+"""Characters that say which of the items of an article are counted."""
 _SOMETHING_OF_A_PART = 3
 """The same of a paragraph or an item, which says little beside what it is asked for."""
 _SURE_ARTICLE = 0.6
@@ -51,10 +53,13 @@ class Inside:
         """``asking`` is ``asking.yaml``: the words that ask for a provision itself, and those that only stand for it."""
         self._store, self._understanding, self._meanings = store, understanding, meanings
         self._settling, self._ground = settling, ground
-        self._itself, self._one, self._noted = (re.compile(asking[name]) for name in ("itself", "one", "noted"))
+        self._itself, self._one, self._noted, self._divided = (re.compile(asking[name]) for name in ("itself", "one", "noted", "divided"))
 
     def asks_in(self, reading: Reading, intent: Intent) -> bool:
-        """Whether a question that names a provision asks what it says about something: 第四十条要哪些事报告市委, 第十四条第一款怎么对待参事."""
+        """Whether a question that names a provision asks what it says about something: 第四十条要哪些事报告市委, 第十四条第一款怎么对待参事, or how many
+        of its items are about something: 第三十一条中可以授权他人签发的有几项."""
+        if intent.family == "items" and (asked := self._divided.search(reading.text)):
+            return len(self._itself.sub("", without_reference(reading.text[: asked.start()]))) >= _SOME_ITEMS
         part = reading.reference is not None and bool(reading.reference.paragraph or reading.reference.item)
         asks = bool(reading.aspects & _ASKED_IN) or not reading.aspects  # 第三章要求落实哪两项制度
         rest = self._itself.sub("", without_reference(reading.text))

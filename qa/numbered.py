@@ -9,7 +9,6 @@ from typing import Final
 
 from qa.models import LAST, Intent, Iri, Reading, Reference
 from qa.numerals import spell
-from qa.reference import without_reference
 from qa.store import Store
 from qa.terms import gz
 
@@ -21,9 +20,6 @@ _TITLES: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:numbe
 _TOPICS: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; skos:altLabel ?title }"
 _DIVIDED: Final = "SELECT ?whole ?n WHERE { ?item a gz:Item ; gz:partOf ?whole . ?whole a gz:Article ; gz:number ?n }"
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
-
-_SOME: Final = 4
-"""Characters that say which of the items of an article are counted."""
 
 
 class NoSuchProvision(Exception):
@@ -45,10 +41,10 @@ class Numbered:
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
         """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
         and which chapter an article is in (``placed``), what shows that a title stands for a chapter (``chaptered``), and what asks how far one reaches
-        (``spans``), and the words that ask for a provision itself (``itself``)."""
+        (``spans``)."""
         self._store, self._regulation = store, regulation
-        self._divided, self._placed, self._chaptered, self._spans, self._itself = (
-            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans", "itself")
+        self._divided, self._placed, self._chaptered, self._spans = (
+            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans")
         )
 
     def intent(self, reading: Reading) -> Intent | None:
@@ -70,7 +66,7 @@ class Numbered:
         if self._placed.search(reading.text) and reference.chapter is None:
             return Intent("placed", (("provision", articles),))
         part = self._part(article, reference)
-        if "count" in reading.aspects and (asked := self._divided.search(reading.text)) and not self._counts_some(reading.text, asked):
+        if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
             family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
             if not self._parts(part, kind):
                 family = "undivided" if kind == "Paragraph" and part == article else ""
@@ -78,10 +74,6 @@ class Numbered:
                 return Intent(family, (("provision", (part,)),))
         wants_text = "text" in reading.aspects or not (reading.aspects - {"what", "where", "each"}) or part != article
         return Intent("provision", (("provision", (part,) if part != article else articles),)) if wants_text else None
-
-    def _counts_some(self, text: str, asked: re.Match[str]) -> bool:
-        """Whether ``text`` asks how many there are only of some of the items: 第三十一条中可以授权他人签发的有几项."""
-        return len(self._itself.sub("", without_reference(text[: asked.start()]))) >= _SOME
 
     def articles(self, reference: Reference) -> tuple[str, ...]:
         """The articles (IRIs) that a question names. Raises NoSuchProvision."""

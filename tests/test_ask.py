@@ -230,6 +230,10 @@ def test_a_choice_offered_is_a_question_that_is_answered(question: str, answerer
     assert sum(cited.values()) >= 0.8 * len(cited), cited
 
 
+OF_THE_NOTICE = frozenset({"addressees"})
+"""Families that tell what stands in the notice of issue, which is no provision."""
+
+
 def test_every_given_answer_of_the_graph_is_founded() -> None:
     """A third of all intents, run as asking runs them: rows, an answer within its budget, quotes word for word."""
     store, families = asking.store(), asking.families()
@@ -245,7 +249,11 @@ def test_every_given_answer_of_the_graph_is_founded() -> None:
         text, citations = verbalise(family, rows)
         if len(text) > LONG + 10 or "{" in text or "。。" in text:
             faults.setdefault("wording", []).append(text)
-        if family.kind != "silent" and not (citations and all(c.quote in texts()[c.iri] for c in citations)):
+        if (
+            family.kind != "silent"
+            and family.id not in OF_THE_NOTICE
+            and not (citations and all(c.quote in texts()[c.iri] for c in citations))
+        ):
             faults.setdefault("citation", []).append(repr(intent))
     assert faults == {}
 
