@@ -212,6 +212,7 @@ class Answerer:
 
 
 _CHAPTER = "章"
+"""What an answer says that tells a chapter."""
 _WHERE = "在第几条"
 """What asks where something stands."""
 _PLACED = "placed"

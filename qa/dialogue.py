@@ -27,6 +27,7 @@ _HE_TOO = re.compile("也(还)?(是|归|由)(他|它|她)(们)?(管|负责)?$")
 _ITS = re.compile("^(那么?|那)?(它|其|他|她)(们)?的")
 """What belongs to the thing that was asked about: 它的纪要."""
 _WHETHER = re.compile("(的)?(吗|吧|么|嘛)?[?？]*$")
+"""What makes a question of a sentence."""
 _WHOM = re.compile("(哪位|哪个|什么)(领导|同志|人|部门|单位|机构)|谁")
 _WHAT_THEN = "怎么办"
 """What is asked of a case that is only told: 过期不回呢."""

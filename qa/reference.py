@@ -23,10 +23,10 @@ _LAST = re.compile("(最后|最末|末尾)(一|的)*(?P<unit>条|章)(?!件|消�
 POINTING = re.compile("^(那么?)?(这|本|该|此|那)一?(?P<unit>条|章)(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线|例|程)")
 """“This” article or chapter at the beginning of a question."""
 _NEXT = re.compile(
-    rf"(第{_NUMBER}(?P<of>条|章)的?)?(再|它|其|那|的|之|往|紧挨着|挨着){{0,3}}(?P<way>(?<![以之])(下|后|上|前))(面|边|头)?的?(这|那|一)+(?P<unit>条|章)"
+    rf"(第{_NUMBER}(?P<of>条|章)的?)?(再|它|其|那|的|之|往|紧挨着|挨着){{0,3}}(?P<way>(?<![以之])(下|后|上(?![面边头]的?[这那])|前))(面|边|头)?的?(这|那|一)+(?P<unit>条|章)"
     "(?!件|消息|意见|建议|理由|措施|新闻|信息|路|线|例|程|龙)"
 )
-"""The article or chapter before or after another: 再往后一章, 第五条的前一条."""
+"""The article or chapter before or after another: 再往后一章, 第五条的前一条; not 上面那条, which is the one that was named."""
 _LEVELS = {
     "chapter": re.compile(rf"{_FROM_TOP}第{_NUMBER}章"),
     "article": re.compile(

@@ -9,7 +9,7 @@ from asking import cases
 
 from qa.models import Reference
 from qa.numerals import matches, spell
-from qa.reference import chinese_number, find_reference
+from qa.reference import beside, chinese_number, find_reference, neighbour
 
 LEVELS = ("chapter", "article", "paragraph", "item")
 
@@ -68,3 +68,19 @@ def test_spelling(number: int, printed: str) -> None:
 def test_numbers_that_are_not_printed(number: int) -> None:
     with pytest.raises(ValueError, match="1–999"):
         spell(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "numbered"),
+    [
+        ("再往后一章呢", "章", "第6章呢"),
+        ("前面一章", "章", "第4章"),
+        ("上一条有几款", "条", "第4条有几款"),
+        ("第四十四条的前一条讲什么", "条", "第43条讲什么"),
+        ("上面那条第二款", None, "上面那条第二款"),
+        ("前一条意见", None, "前一条意见"),
+        ("以前一条龙服务", None, "以前一条龙服务"),
+    ],
+)
+def test_the_one_beside_another(text: str, unit: str | None, numbered: str) -> None:
+    assert beside(text) == unit and neighbour(text, 5) == numbered
