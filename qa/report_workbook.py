@@ -126,34 +126,34 @@ def _findings(book: Workbook, outcome: Outcome, path: Path, results: Sequence[Re
     sheet = book.create_sheet(title)
     for letter, width in zip("ABCDEFGHI", _WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
+    line = _Lines(sheet)
     breaches = [result for result in results if result.breach]
     missing = [result for result in results if not result.breach]
-    _line(
-        sheet,
+    line(
         [
             f"依据《{outcome.report.checked.regulation}》核对：违反或者应注意 {len(breaches)} 处，无法判定 {len(missing)} 处，看不懂 {len(problems)} 处"
         ],
         bold=True,
     )
-    _line(sheet, ["原文件里的公式按文字写回，没有计算。"])
+    line(["原文件里的公式按文字写回，没有计算。"])
     if lost := losses(path):
-        _line(sheet, [f"注意：原文件里有{'、'.join(lost)}，这份批注后的副本里没有，或者样子不同；请保留原文件。"], bold=True)
+        line([f"注意：原文件里有{'、'.join(lost)}，这份批注后的副本里没有，或者样子不同；请保留原文件。"], bold=True)
     for heading, found in (("违反和提醒", breaches), ("缺少信息，无法判定", missing)):
         if found:
-            _line(sheet, [heading], bold=True)
+            line([heading], bold=True)
             for place, group in outcome.by_rule(found):
-                _line(sheet, [f"{place.label}（{len(group)} 处）　{place.text}"[:600]], bold=True)
-                _line(sheet, _HEADER, bold=True)
+                line([f"{place.label}（{len(group)} 处）　{place.text}"[:600]], bold=True)
+                line(_HEADER, bold=True)
                 for result in group:
-                    _line(sheet, _cells(outcome, result), fill=_FILLS[result.severity])
+                    line(_cells(outcome, result), fill=_FILLS[result.severity])
     notes = [problem for problem in outcome.notes if problem.place.file == path.name]
     for heading, kind, told in (("看不懂的单元格（没有据以判断）", "看不懂", problems), ("请留意", "请留意", notes)):
         if told:
-            _line(sheet, [heading], bold=True)
+            line([heading], bold=True)
         for problem in told:
             at = problem.place
             where = (problem.register or "", at.sheet or "", at.row or "", "", at.header or "", "")
-            _line(sheet, [kind, *where, problem.text, problem.said()])
+            line([kind, *where, problem.text, problem.said()])
     book.active = len(book.sheetnames) - 1
 
 
@@ -161,17 +161,24 @@ def _cells(outcome: Outcome, r: Result) -> Sequence[str | int]:
     return (SEVERITIES[r.severity], r.register, r.sheet, r.row, r.id, r.column, outcome.department(r), r.message, r.remedy)
 
 
-def _line(sheet: Worksheet, values: Iterable[str | int], *, bold: bool = False, fill: str = "") -> None:
-    row = (sheet.max_row + 1) if sheet.max_row > 1 or sheet["A1"].value is not None else 1
-    for column, value in enumerate(values, 1):
-        cell = sheet.cell(row, column)
-        if isinstance(value, int):
-            cell.value = value
-        elif value:
-            _write(cell, value)
-        if bold:
-            cell.font = Font(bold=True)
-        else:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-        if fill and column == 1:
-            cell.fill = PatternFill("solid", fgColor=fill)
+class _Lines:
+    """Writes a sheet line by line. It keeps count itself: openpyxl goes through all cells to tell how many rows there are."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet, self._row = sheet, 0
+
+    def __call__(self, values: Iterable[str | int], *, bold: bool = False, fill: str = "") -> None:
+        """Write ``values`` as the next line."""
+        self._row += 1
+        for column, value in enumerate(values, 1):
+            cell = self._sheet.cell(self._row, column)
+            if isinstance(value, int):
+                cell.value = value
+            elif value:
+                _write(cell, value)
+            if bold:
+                cell.font = Font(bold=True)
+            else:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if fill and column == 1:
+                cell.fill = PatternFill("solid", fgColor=fill)

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.drawing.image import Image
+from openpyxl.worksheet.worksheet import Worksheet
 from rdflib import Graph
 from rdflib.namespace import SH
 
@@ -143,6 +144,23 @@ def test_the_workbook_comes_back_annotated(outcome: Outcome, register: Path) -> 
     assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     column = [row[0].value for row in book["检查结果"].iter_rows()]
     assert any(str(value).startswith("第三十一条（三）（1 处）") for value in column)
+
+
+def test_many_findings_are_written_without_counting_the_rows_each_time(
+    outcome: Outcome, register: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openpyxl goes through all cells to tell how many rows there are: asked for at every line, ten thousand findings take minutes."""
+    asked: list[int] = []
+    counted = Worksheet.max_row.fget
+    monkeypatch.setattr(Worksheet, "max_row", property(lambda sheet: asked.append(1) or counted(sheet)))
+    breach = outcome.report.results[0]
+    times = []
+    for many in (5, 50):
+        asked.clear()
+        results = tuple(replace(breach, id=str(n)) for n in range(many))
+        report_workbook.to_workbook(replace(outcome, report=replace(outcome.report, results=results)), register)
+        times.append(len(asked))
+    assert times[0] == times[1]
 
 
 def test_what_the_copy_cannot_hold_is_said(outcome: Outcome, register: Path) -> None:
