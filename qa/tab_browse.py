@@ -26,7 +26,7 @@ class BrowseTab:
                 left = view(contents, "gz-contents")
             with gr.Column(scale=3, min_width=320):
                 right = view(article, "gz-article")
-        self._current = gr.State(first)
+        self._current = gr.State((first, ""))
         self.views: Sequence[Any] = (left, right)
         self._shown = [left, right, self._current]
         self.opened: Sequence[Any] = [self._word, *self._shown]
@@ -35,7 +35,15 @@ class BrowseTab:
         number, word = asked.get("article"), asked.get("find", "")
         if number is None:
             return None
-        return word, *self._desk.open(int(number[:6]) if number.isdecimal() else 1, word)
+        contents, article, at = self._desk.open(int(number[:6]) if number.isdecimal() else 1, word)
+        return word, contents, article, (at, word)
 
     def wire(self) -> None:
-        self._word.change(self._desk.search, [self._word, self._current], self._shown, trigger_mode="always_last", **QUICK)
+        self._word.change(self._searched, [self._word, self._current], self._shown, trigger_mode="always_last", **QUICK)
+
+    def _searched(self, word: str, current: tuple[int, str]) -> Values:
+        number, shown = current
+        if word == shown:  # an address brought these words with their article; a late reply would take the place of the next one opened
+            return (gr.skip(),) * len(self._shown)
+        contents, article, at = self._desk.search(word, number)
+        return contents, article, (at, word)

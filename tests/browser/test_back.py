@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 BOX = "#gz-question input"
 FIRST, SECOND = "副市长出差要向谁请假？", "市政府由哪些人组成？"
@@ -117,3 +117,25 @@ def test_a_slow_answer_is_said_to_be_on_its_way(page: Page) -> None:
     expect(page.locator(".gz-short")).to_be_visible()
     assert page.evaluate("window.waited")
     page.wait_for_function(f"!{waiting}")
+
+
+def test_what_is_opened_while_a_search_is_on_its_way_stays(page: Page) -> None:
+    page.goto("/?article=22&find=会议")
+    expect(page.locator(".gz-article h2")).to_have_text("第二十二条")
+    replies: list[tuple[Route, APIResponse]] = []
+
+    def hold(request: Route) -> None:
+        opens = "address" in (request.request.post_data_json["event_data"] or {})
+        if opens:
+            request.continue_()
+        else:
+            replies.append((request, request.fetch()))
+
+    page.route("**/gradio_api/run/**", hold)
+    for number in ("第二十三条", "第二十四条"):  # the first empties the words looked for
+        page.get_by_role("link", name="下一条").click()
+        expect(page.locator(".gz-article h2")).to_have_text(number)
+    for request, reply in replies:
+        request.fulfill(response=reply)
+    page.wait_for_timeout(500)
+    expect(page.locator(".gz-article h2")).to_have_text("第二十四条")
