@@ -28,6 +28,8 @@ build: .venv/base.done
 
 train: .venv/dev.done build
 	$(BIN)/python -m qa train
+	$(BIN)/python -m qa build
+	$(BIN)/python -m qa train --entailment
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本；可用 make PYTHON=/路径/python3.11"; exit 2; }

@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     gaps.add_argument("file", nargs="?", type=Path, help="反馈记录（默认是网页所记的）")
     gaps.set_defaults(run=_gaps)
     train = commands.add_parser("train", help="训练检索适配层（需要 guizhi[train]）")
+    train.add_argument("--entailment", action="store_true", help="训练是非问的“一起读”，不动适配层（约二十分钟）")
     train.set_defaults(run=_train)
     fit = commands.add_parser("fit", help="拟合排序权重和置信度（需要 guizhi[train]）")
     fit.set_defaults(run=_fit)
@@ -268,8 +269,9 @@ def _gaps(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace) -> int:
     _ensure_build()
     from qa.train import train
+    from qa.train_entailment import train_entailment
 
-    print(train(ROOT, BUILD))
+    print((train_entailment if arguments.entailment else train)(ROOT, BUILD))
     return 0
 
 

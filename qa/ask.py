@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from qa.asks import Asks
 from qa.compound import Compound
 from qa.decide import Decider
 from qa.dialogue import SHORT, in_context, in_full, resolve
-from qa.encoder import open_encoder
+from qa.encoder import Encoder, open_encoder
+from qa.entailment import Entailment
 from qa.expand import Family, load_families
 from qa.fill import fill
 from qa.ground import Ground
@@ -40,6 +42,8 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
+_KEPT = 64
+"""Texts whose tokens are kept: a question is read with one set of norms after the other."""
 
 
 class Answerer:
@@ -61,7 +65,8 @@ class Answerer:
         self._store, self._families, self._quoted, self._asking = store, families, quoted, asking
         self._placed = re.compile(asking["placed_too"])
         ground = Ground(store, understanding.index)
-        self._settling, self._decider = Settling(store, families, decider, ground, asking, slots, understanding.about), decider
+        self._settling = Settling(store, families, decider, ground, asking, slots, understanding.about, understanding.entails)
+        self._decider = decider
         self._understanding, self._scope, self._regulations = understanding, scope, regulations
         meanings = Meanings(understanding, families, regulations=regulations, ground=ground, scope=scope)
         over: dict[str, Any] = {"settling": self._settling, "ground": ground, "asking": asking}
@@ -240,7 +245,8 @@ def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
     sounds = {"leaning": Leaning.read(root), "openness": Leaning.read(root, OPENNESS)}
-    return Understanding(linker, speller, encoder, index, weights=_ranking(root)["weights"], asks=asks, **sounds), store
+    entails = Entailment.load(build, lru_cache(_KEPT)(encoder.tokens)) if isinstance(encoder, Encoder) else None
+    return Understanding(linker, speller, encoder, index, entails, weights=_ranking(root)["weights"], asks=asks, **sounds), store
 
 
 def _ranking(root: Path) -> Any:

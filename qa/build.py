@@ -37,6 +37,7 @@ INPUTS: Final = (
     "data/intents/slots.yaml",
     "data/intents/glossary.yaml",
     "data/adapter/adapter_*",
+    "data/adapter/entailment.safetensors",
     "qa/templates/*",
 )
 """What the artefacts are built from, as glob patterns below the root."""
@@ -47,6 +48,7 @@ STAGES: Final = (
     *(
         "bags",
         "diction",
+        "entailment",
         "entries",
         "expand",
         "index",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Any
 
 from qa.models import REPLIES, Candidate, Intent, Reading
@@ -41,6 +41,8 @@ _FAR = 4.0
 """A lead in score beyond which it says no more."""
 _JUST = -1.5
 """Logarithm of the probability that a question is about one silence, from which that is said in its words."""
+_NEVER = 1e-3
+"""Probability of what no wording about a norm says."""
 _REPLY_SURE = 0.8
 """Confidence below which no yes or no is said: a wrong one is the worst answer of all."""
 
@@ -137,20 +139,35 @@ class Decider:
         """Whether a turn whose nearest wording, at ``cosine``, is outside the rules is as surely so as small talk."""
         return cosine >= self._small_talk
 
-    def reply(self, reading: Reading, candidate: Candidate, confidence: float, told: Sequence[str] = (), *, never: str = "") -> str:
+    def reply(
+        self,
+        reading: Reading,
+        candidate: Candidate,
+        confidence: float,
+        told: Sequence[str] = (),
+        *,
+        never: str = "",
+        read: Mapping[str, float] | None = None,
+    ) -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
-        nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given."""
-        return self.unless_vetoed(self._reply_to(reading, candidate, confidence, never), reading, told)
-
-    def unless_vetoed(self, said: str, reading: Reading, told: Sequence[str]) -> str:
-        """``said``, if nothing that the norms have ``told`` speaks against saying it to what the question puts; else nothing."""
-        return "" if said and self._vetoes(said, reading.text, told) else said
-
-    def _reply_to(self, reading: Reading, candidate: Candidate, confidence: float, never: str) -> str:
-        likely = {reply: candidate.features[reply] for reply in REPLIES}
+        nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given, ``read``
+        how probable each is where question and norms are read together (:mod:`qa.entailment`). Where both judges are certain of it, neither the words of
+        the norms nor whom they name speaks against it any more: both have been read."""
+        likely = agreed({reply: candidate.features[reply] for reply in REPLIES}, read or {})
         reply = max(likely, key=lambda name: likely[name])
-        if "whether" not in reading.aspects or likely[reply] < self._reply[reply] or confidence < _REPLY_SURE or reply == never:
+        if "whether" not in reading.aspects or likely[reply] < self._reply[reply] or confidence < _REPLY_SURE:
             return ""
+        certain = bool(read) and likely[reply] >= self._reply["certain"]
+        if reply == never and not certain:
+            return ""
+        return self.unless_vetoed(self._in_words(reply, reading), reading, told, certain=certain)
+
+    def unless_vetoed(self, said: str, reading: Reading, told: Sequence[str], *, certain: bool = False) -> str:
+        """``said``, if nothing that the norms have ``told`` speaks against saying it to what the question puts; else nothing. Where it is ``certain`` only
+        the question may speak against it."""
+        return "" if said and self._vetoes(said, reading.text, told, certain=certain) else said
+
+    def _in_words(self, reply: str, reading: Reading) -> str:
         if reply == "depends":
             return self._depends
         *before, last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))
@@ -160,6 +177,14 @@ class Decider:
         if frame.turns and frame.turns.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
             return f"{self._agrees}{frame.deny}" if reply == "yes" else f"{self._disagrees}{frame.affirm}"
         return frame.affirm if reply == "yes" else frame.deny
+
+
+def agreed(likely: Mapping[str, float], read: Mapping[str, float]) -> dict[str, float]:
+    """How probable each answer is by two judges that see different things: the geometric mean; by the first alone where ``read`` is empty."""
+    if not read:
+        return dict(likely)
+    both = {reply: sqrt((likely.get(reply, 0.0) + _NEVER) * read[reply]) for reply in read}
+    return {reply: value / sum(both.values()) for reply, value in both.items()}
 
 
 def _probability(coefficients: Mapping[str, float], found: Mapping[str, float]) -> float:

@@ -96,6 +96,11 @@ class Encoder:
                 list(threads.map(pool, batches))
         return normalise(pooled)
 
+    def tokens(self, text: str, *, kind: Kind = "query") -> tuple[list[int], NDArray[np.float32]]:
+        """The tokens of ``text``, as :meth:`encode` sees them, and the last hidden layer, (tokens, dimension)."""
+        ids = self.token_ids([PROMPTS[kind] + clean(text)])[0]
+        return ids, self.token_vectors(np.array([ids], np.int64))[0]
+
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The model's tokens of cleaned texts, ``<s>`` and ``</s>`` included."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]

@@ -57,7 +57,7 @@ class Lora:
                 raise ValueError(SETTINGS)
             scale = np.float32(config["lora_alpha"] / config["r"])
             halves: dict[str, dict[str, NDArray[np.float32]]] = {}
-            for key, tensor in _safetensors(path.read_bytes()).items():
+            for key, tensor in tensors(path.read_bytes()).items():
                 layer, place, half = _KEY.fullmatch(key).groups()  # type: ignore[union-attr]  # an AttributeError says: damaged
                 halves.setdefault(f"l{layer}.{_NAMES[place]}.w", {})[half] = tensor
             changes = {name: half["B"] @ half["A"] * scale for name, half in halves.items()}
@@ -71,14 +71,20 @@ class Lora:
         return cls(layers, changes)
 
 
-def _safetensors(content: bytes) -> dict[str, NDArray[np.float32]]:
+def tensors(content: bytes) -> dict[str, NDArray[np.float32]]:
     """The tensors of a safetensors file as float32 (8 bytes length, JSON header, data); raises ValueError, KeyError or TypeError."""
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:start])
-    tensors = {}
+    found = {}
     for name, entry in header.items():
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
             kind = {"F32": "<f4", "F16": "<f2"}[entry["dtype"]]
-            tensors[name] = np.frombuffer(content[start + begin : start + end], kind).reshape(entry["shape"]).astype(np.float32)
-    return tensors
+            found[name] = np.frombuffer(content[start + begin : start + end], kind).reshape(entry["shape"]).astype(np.float32)
+    return found
+
+
+def notes(content: bytes) -> dict[str, str]:
+    """What is written about the tensors of a safetensors file; raises ValueError."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return dict(header.get("__metadata__", {}))

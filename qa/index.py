@@ -97,6 +97,10 @@ class Index:
         place = self._readings.get(norm)
         return None if place is None else self.entries.texts[place]
 
+    def readings(self) -> dict[str, str]:
+        """The reading of every norm (IRI)."""
+        return {norm: self.entries.texts[place] for norm, place in self._readings.items()}
+
     def named(self, norm: str) -> frozenset[str]:
         """The entities (IRIs) that the reading of ``norm`` (IRI) names."""
         place = self._readings.get(norm)

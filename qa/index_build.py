@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
-from qa.encoder import TextEncoder, Vectors, open_encoder
+from qa.encoder import Encoder, EncoderError, TextEncoder, Vectors, open_encoder
 from qa.encoder_build import build_model
-from qa.encoder_lora import ADAPTER
+from qa.encoder_lora import ADAPTER, notes, tensors
+from qa.entailment import WEIGHTS, Entailment
 from qa.entries import Entry
 from qa.expand import Family, expand_family, expand_wordings, load_families
 from qa.index import MODEL, Index, bags_of, entry
@@ -55,6 +58,28 @@ def index_step(workspace: Workspace) -> None:
     slots = yaml.safe_load((intents / "slots.yaml").read_text(encoding="utf-8"))
     index = make_index(questions, store, linker, slots, lambda texts: remembered(texts, encoder, workspace.cache))
     index.save(workspace.target)
+    weights = entailment_weights(workspace.root)
+    if weights and isinstance(encoder, Encoder):
+        Entailment.over(weights, index.readings(), encoder.tokens).save(workspace.target)
+
+
+def entailment_weights(root: Path) -> dict[str, NDArray[np.float32]]:
+    """The trained weights of :mod:`qa.entailment`; none where there are none, or they were trained over another adapter than there is now.
+
+    Raises :class:`EncoderError` when the file is damaged.
+    """
+    path = root / WEIGHTS
+    try:
+        content = path.read_bytes() if path.exists() else b""
+        return tensors(content) if content and notes(content).get("adapter") == adapter_hash(root) else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError(f"{path.name}：文件损坏或格式不符；请重新训练（guizhi train --entailment），或删除该文件：{path}") from error
+
+
+def adapter_hash(root: Path) -> str:
+    """The SHA-256 of the adapter of the embedding model; empty without one."""
+    path = root / ADAPTER
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def remembered(texts: Sequence[str], encoder: TextEncoder, cache: Path) -> Vectors:

@@ -49,11 +49,12 @@ class Settling:
         asking: Mapping[str, Any],
         slots: Mapping[str, Sequence[str]],
         about: Callable[[str], Mapping[str, float]],
+        entails: Callable[[str, Sequence[str]], Mapping[str, float]],
     ) -> None:
         """``asking`` is ``asking.yaml``, ``slots`` is ``slots.yaml``: which slots of a norm answer which cue; ``about`` tells how probable it is that a
-        text is about each norm (IRI)."""
+        text is about each norm (IRI), ``entails`` how probable each yes or no to a text is by norms (:mod:`qa.entailment`)."""
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
-        self._slots, self._about = slots, about
+        self._slots, self._about, self._entails = slots, about, entails
         self._counting, self._listing = Counting(store, families, asking), re.compile(asking["listing"])
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
@@ -127,7 +128,8 @@ class Settling:
         if amounts := set(differing(reading.text, "。".join(told))):
             said = _WRITTEN.format(amounts.pop()) if len(amounts) == 1 and "whether" in reading.aspects else ""
             return self._decider.unless_vetoed(said, reading, told)
-        return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent))
+        read = self._entails(reading.text, best.intent.bound("norm")) if "whether" in reading.aspects else {}
+        return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent), read=read)
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
         """The family of ``intent``, but one that says nothing first, where a yes or no is said already or asked for, or what it would say first is not what

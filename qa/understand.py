@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.asks import Asks
@@ -17,6 +17,8 @@ from qa.typos import Speller
 
 _LONG = 30
 """Characters from which a question is taken to tell a story around what it asks."""
+Entails = Callable[[str, Sequence[str]], Mapping[str, float]]
+"""How probable each yes or no to a text is by norms (IRIs), read together with it (:mod:`qa.entailment`)."""
 _DOUBT = 0.5
 """How much better a corrected reading must score to be believed: a correction always makes known words."""
 
@@ -38,6 +40,7 @@ class Understanding:
         speller: Speller,
         encoder: TextEncoder,
         index: Index,
+        entails: Entails | None = None,
         *,
         weights: Mapping[str, float],
         asks: Asks,
@@ -48,13 +51,22 @@ class Understanding:
         rules, ``openness`` what sounds as if it left open what it is about."""
         self.asks, self._leaning, self._openness = asks, leaning, openness
         self._linker, self._speller, self._encoder = linker, speller, encoder
+        self._entails = entails
         self.index, self._weights = index, weights
         self._last: tuple[str, Vectors | None] = "", None
 
     def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning) -> Understanding:
         """The same mind over another ``index``, with other ``weights`` and another ``leaning``."""
         return Understanding(
-            self._linker, self._speller, self._encoder, index, weights=weights, asks=self.asks, leaning=leaning, openness=self._openness
+            self._linker,
+            self._speller,
+            self._encoder,
+            index,
+            self._entails,
+            weights=weights,
+            asks=self.asks,
+            leaning=leaning,
+            openness=self._openness,
         )
 
     def read(self, text: str) -> Reading:
@@ -64,6 +76,10 @@ class Understanding:
     def about(self, text: str) -> dict[str, float]:
         """How probable it is that ``text``, however little it says, is about each norm and silence (IRIs)."""
         return self.index.names.named(self.index.sense(text, self._encoded(text)))
+
+    def entails(self, text: str, norms: Sequence[str]) -> Mapping[str, float]:
+        """How probable each answer to ``text`` is by ``norms`` (IRIs), read together; nothing where nothing was trained for the model in use."""
+        return self._entails(text, norms) if self._entails else {}
 
     def understand(self, reading: Reading) -> Read:
         """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is

@@ -28,6 +28,11 @@ class _Veto:
     unless: re.Pattern[str]
     excepted: bool
 
+    @property
+    def by_norm(self) -> bool:
+        """Whether it looks at the norm's words."""
+        return bool(self.where.pattern) or self.excepted
+
     def __call__(self, said: str, asked: str, words: str) -> bool:
         meant = self.said.search(said) and self.asked.search(asked) and self.where.search(words) and not self.unless.search(words)
         return bool(meant) and (not self.excepted or _is_excepted(asked, words))
@@ -43,9 +48,11 @@ class Vetoes:
             for veto in settings
         ]
 
-    def __call__(self, said: str, asked: str, told: Sequence[str]) -> bool:
-        """Whether ``said`` is no answer to give to the question ``asked``, by the words ``told`` of one of the norms it is about."""
-        return any(veto(said, asked, words) for veto in self._vetoes for words in told)
+    def __call__(self, said: str, asked: str, told: Sequence[str], *, certain: bool = False) -> bool:
+        """Whether ``said`` is no answer to give to the question ``asked``, by the words ``told`` of one of the norms it is about; of an answer that is
+        ``certain`` only the question's own words may speak against it, being put so that a right one would be misread."""
+        asking = [veto for veto in self._vetoes if not (certain and veto.by_norm)]
+        return any(veto(said, asked, words) for veto in asking for words in told)
 
 
 def _is_excepted(asked: str, words: str) -> bool:

@@ -12,7 +12,7 @@ from asking import INTENTS, cases
 
 from qa.ambiguity import OPEN
 from qa.combine import ALSO
-from qa.decide import SIGNALS, Decider, same_ground, signals
+from qa.decide import SIGNALS, Decider, agreed, same_ground, signals
 from qa.models import Candidate, Intent
 from qa.retrieve import FEATURES
 
@@ -41,6 +41,29 @@ def test_the_answer_that_is_not_to_be_given_is_not(decider: Decider) -> None:
     for reply, said in (("yes", ""), ("no", "没有。")):
         best = candidate(1.0, "x:1", **dict.fromkeys(("yes", "no", "depends"), 0.0) | {reply: 0.97})
         assert decider.reply(asking.read("市长有AB角吗"), best, 1.0, never="yes") == said
+
+
+def test_two_judges_must_agree(decider: Decider) -> None:
+    best = candidate(1.0, "x:1", yes=0.97, no=0.03, depends=0.0)
+    asked = asking.read("市长签发吗")
+    assert decider.reply(asked, best, 1.0, read={"yes": 0.97, "no": 0.02, "depends": 0.01}) == "是。"
+    assert decider.reply(asked, best, 1.0, read={"yes": 0.3, "no": 0.6, "depends": 0.1}) == ""
+    assert agreed({"yes": 1.0}, {}) == {"yes": 1.0}
+    both = agreed({"yes": 0.5, "no": 0.5}, {"yes": 0.8, "no": 0.2, "depends": 0.0})
+    assert both["yes"] == pytest.approx(2 * both["no"]) and sum(both.values()) == pytest.approx(1)
+
+
+def test_what_both_judges_are_certain_of_is_said(decider: Decider) -> None:
+    """The norm excepts, and names, just what is asked: its words speak against an answer only as long as they are not read."""
+    told = ["除交办事项外，不得直接向市长报送公文"]
+    best = candidate(1.0, "x:1", yes=0.98, no=0.02, depends=0.0)
+    asked = asking.read("交办事项可以直接报给市长吗")
+    doubted, certain = {"yes": 0.7, "no": 0.2, "depends": 0.1}, {"yes": 0.97, "no": 0.02, "depends": 0.01}
+    assert decider.reply(asked, best, 1.0, told, never="yes", read=doubted) == ""
+    assert decider.reply(asked, best, 1.0, told, never="yes", read=certain) == "可以。"
+    assert decider.reply(asked, best, 1.0, told, never="yes") == "", "one judge is not two"
+    against = asking.read("交办事项直接报给市长算违规吗")  # put so that a right answer would be misread
+    assert decider.reply(against, best, 1.0, told, read=certain) == ""
 
 
 def test_every_frame_can_say_both() -> None:

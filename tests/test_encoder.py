@@ -71,6 +71,13 @@ def test_a_vector_does_not_depend_on_its_company(encoder: Encoder) -> None:
     np.testing.assert_array_equal(encoder.encode(texts[::-1], batch=2)[::-1], together)
 
 
+def test_the_vector_is_the_mean_of_the_tokens(encoder: Encoder) -> None:
+    ids, states = encoder.tokens("谁签发人事任免公文")
+    assert states.shape == (len(ids), encoder.dimension)
+    mean = states.mean(axis=0)
+    assert mean / np.linalg.norm(mean) == pytest.approx(encoder.encode(["谁签发人事任免公文"])[0], abs=1e-6)
+
+
 def test_question_and_passage_have_their_own_prompt(encoder: Encoder) -> None:
     as_query, as_passage = encoder.encode([QUESTION])[0], encoder.encode([QUESTION], kind="passage")[0]
     assert 0.8 < as_query @ as_passage < 0.999

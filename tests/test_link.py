@@ -70,6 +70,24 @@ def test_cues(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("全体会议，媒体能去?", True),
+        ("秘书长去外地疗养几天，也要请假?", True),
+        ("常务会已经定了的例行手续件，副市长签也行?", True),
+        ("全体会议，媒体能去", False),
+        ("谁能去?", False),
+        ("会议纪要的要求?", False),
+        ("政府职能转变?", False),
+        ("主要任务?", False),
+        ("副市长签还是市长签也行?", False),
+    ],
+)
+def test_a_statement_with_a_question_mark_asks_whether(text: str, asks: bool) -> None:
+    assert ("whether" in asking.read(text).aspects) == asks
+
+
+@pytest.mark.parametrize(
     ("text", "read"),
     [
         ("vice mayor签发", "副市长签发"),
