@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +41,6 @@ MAX_LENGTH = 500
 """Characters of a question; a longer one is refused unread."""
 _CERTAIN = 0.97
 """Confidence of an answer that a printed number decides."""
-_KEPT = 64
-"""Texts whose tokens are kept: a question is read with one set of norms after the other."""
 
 
 class Answerer:
@@ -245,7 +242,7 @@ def open_understanding(root: Path, build: Path) -> tuple[Understanding, Store]:
     asks = Asks(_yaml(root / "data" / "intents" / "asking.yaml"))
     speller, index = open_speller(build, linker), Index.load(build)
     sounds = {"leaning": Leaning.read(root), "openness": Leaning.read(root, OPENNESS)}
-    entails = Entailment.load(build, lru_cache(_KEPT)(encoder.tokens)) if isinstance(encoder, Encoder) else None
+    entails = Entailment.load(build, encoder.tokens) if isinstance(encoder, Encoder) else None
     return Understanding(linker, speller, encoder, index, entails, weights=_ranking(root)["weights"], asks=asks, **sounds), store
 
 

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -30,6 +30,8 @@ PROMPTS: Final[dict[Kind, str]] = {"query": "query: ", "passage": "passage: "}
 """What the model was trained to see in front of a question and of a text."""
 MAX_CHARS: Final = 512
 """Longer texts are cut before they are tokenised, so that the time of one call has a bound."""
+_KEPT: Final = 8
+"""Texts whose tokens are kept: those of one question."""
 _MANY: Final = 256
 """Batches from which all cores encode: a build, never a question."""
 CONFIG: Final = "config.json"
@@ -62,6 +64,8 @@ class Encoder:
     session: Any  # onnxruntime.InferenceSession, which has no types
     dimension: int
     fingerprint: str
+    kept: dict[tuple[str, Kind], tuple[list[int], NDArray[np.float32]]] = field(default_factory=dict, compare=False)
+    """The tokens of the last texts that were asked for one by one: a question is put into a vector, then read with norms."""
 
     @classmethod
     def open(cls, model_dir: Path, threads: int = 1) -> Encoder:
@@ -81,6 +85,8 @@ class Encoder:
         Texts are NFKC-normalised; NUL, surrogates and control characters are dropped; what lies beyond :data:`MAX_CHARS` characters
         or the model's 256 tokens is not seen.
         """
+        if len(texts) == 1:
+            return normalise(self.tokens(texts[0], kind=kind)[1].mean(axis=0, keepdims=True))
         ids = self.token_ids([PROMPTS[kind] + clean(text) for text in texts])
         pooled = np.empty((len(ids), self.dimension), np.float32)
 
@@ -98,8 +104,13 @@ class Encoder:
 
     def tokens(self, text: str, *, kind: Kind = "query") -> tuple[list[int], NDArray[np.float32]]:
         """The tokens of ``text``, as :meth:`encode` sees them, and the last hidden layer, (tokens, dimension)."""
-        ids = self.token_ids([PROMPTS[kind] + clean(text)])[0]
-        return ids, self.token_vectors(np.array([ids], np.int64))[0]
+        if (found := self.kept.get((text, kind))) is None:
+            ids = self.token_ids([PROMPTS[kind] + clean(text)])[0]
+            found = ids, self.token_vectors(np.array([ids], np.int64))[0]
+            if len(self.kept) >= _KEPT:
+                self.kept.clear()
+            self.kept[text, kind] = found
+        return found
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The model's tokens of cleaned texts, ``<s>`` and ``</s>`` included."""
