@@ -97,7 +97,8 @@ class Answerer:
             text, [self._scope.asked(normalise(h[:MAX_LENGTH])) for h in history[-3:]], trace
         )
         elapsed = (time.perf_counter() - started) * 1000
-        return replace(answer, question=question, elapsed_ms=round(elapsed, 2), trace=trace if explain else None)
+        told = {name: value() if callable(value) else value for name, value in trace.items()} if explain else None
+        return replace(answer, question=question, elapsed_ms=round(elapsed, 2), trace=told)
 
     @property
     def titles(self) -> dict[str, str]:

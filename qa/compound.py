@@ -60,7 +60,7 @@ class Compound:
         if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
             return found
         read = self._meanings(reading, regulation)
-        trace |= _explain(read)
+        trace |= self._explain(read)
         whole = self._settling(read)
         parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
         if len(parts) < 2:
@@ -70,6 +70,19 @@ class Compound:
         for part in parts:
             answers.append(self._part(part, answers, regulation))
         return _put_together(whole, answers)
+
+    def _explain(self, read: Read) -> dict[str, Any]:
+        """How ``read`` came about; ``replies`` takes time, and is found where it is called."""
+        return {
+            "read_as": read.reading.text,
+            "mentions": [(m.surface, m.entities) for m in read.reading.mentions],
+            "aspects": sorted(read.reading.aspects),
+            "candidates": [
+                (c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()})
+                for c in read.candidates[:5]
+            ],
+            "replies": lambda: self._settling.judged(read),
+        }
 
     def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
         """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
@@ -101,7 +114,7 @@ class Compound:
         answer = self._settling(second)
         if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
             return None
-        trace |= _explain(second) | {"steps": [step.find, step.of(names[0])]}
+        trace |= self._explain(second) | {"steps": [step.find, step.of(names[0])]}
         joined = _join([found, answer])
         return joined if len(joined.answer) <= LISTED else answer
 
@@ -117,7 +130,7 @@ class Compound:
         answer = self._settling(rest, part=True)
         if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
             return None
-        trace |= _explain(rest) | {"besides": asked["but"]}
+        trace |= self._explain(rest) | {"besides": asked["but"]}
         told = sorted({str(row["norm"]) for row in self._store.select(answer.sparql) if "norm" in row}, key=place)
         others = tuple(norm for norm in told if not self._ground.meetings(norm) or self._ground.meetings(norm) - but)
         if not others or len(others) == len(told):
@@ -180,14 +193,3 @@ def _union(queries: Sequence[str]) -> str:
     prefixes = sorted({line for query in lines for line in query if line.startswith("PREFIX ")})
     parts = ["\n".join(line for line in query if not line.startswith("PREFIX ")) for query in lines]
     return "\n".join([*prefixes, "SELECT * WHERE {", "\nUNION\n".join(f"{{\n{part}\n}}" for part in parts), "}"])
-
-
-def _explain(read: Read) -> dict[str, Any]:
-    return {
-        "read_as": read.reading.text,
-        "mentions": [(m.surface, m.entities) for m in read.reading.mentions],
-        "aspects": sorted(read.reading.aspects),
-        "candidates": [
-            (c.wording, c.intent.family, round(c.score, 3), {k: round(v, 3) for k, v in c.features.items()}) for c in read.candidates[:5]
-        ],
-    }

@@ -62,6 +62,8 @@ class Explainer:
             yield self._recognised(trace)
         if candidates := trace.get("candidates"):
             yield self._compared(candidates)
+        if replies := trace.get("replies"):
+            yield self._judged(replies)
         if parts := trace.get("parts"):
             yield Step("分成几问", "这个问题问了几件事，也分别查过：" + "；".join(parts))
         for query in filter(None, [answer.sparql]):
@@ -99,6 +101,15 @@ class Explainer:
         shares = sorted(((weights.get(name, 0.0) * value, name) for name, value in features.items()), key=lambda s: (-abs(s[0]), s[1]))
         told = "，".join(f"{self._words['features'].get(name, name)}{share:+.1f}" for share, name in shares[:_PART])
         return f"{self._titles.get(family, family)}，{score:.1f} 分（其中{told}）"
+
+    def _judged(self, replies: Mapping[str, Mapping[str, float]]) -> Step:
+        words = self._words["replies"]
+        details = tuple(
+            (self._words["judges"][judge], "，".join(f"{words[reply]} {percent(share)}" for reply, share in of.items()))
+            for judge, of in replies.items()
+        )
+        needed = "，".join(f"“{words[reply]}”{percent(self._ranking['reply'][reply])}" for reply in words)
+        return Step("判断是否", f"最接近的规范对所问的怎么说；两种判别合起来够了（{needed}），才先说是否：", details)
 
     def _queried(self, query: str) -> Step:
         rows = self._store.select(query)

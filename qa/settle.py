@@ -15,7 +15,7 @@ from qa.decide import Decider
 from qa.expand import Family
 from qa.fill import fill
 from qa.ground import Ground
-from qa.models import Answer, Candidate, Intent, Reading, Refusal, Row, Status
+from qa.models import REPLIES, Answer, Candidate, Intent, Reading, Refusal, Row, Status
 from qa.store import Store
 from qa.terms import local_name
 from qa.understand import Read
@@ -130,6 +130,16 @@ class Settling:
             return self._decider.unless_vetoed(said, reading, told)
         read = self._entails(reading.text, best.intent.bound("norm")) if "whether" in reading.aspects else {}
         return self._decider.reply(reading, best, confidence, told, never=self._ground.never(reading, best.intent), read=read)
+
+    def judged(self, read: Read) -> dict[str, Mapping[str, float]]:
+        """For a yes/no question, how probable each answer is by the norms of its best candidate: by the ``words`` that are added up (:mod:`qa.verdict`)
+        and by both read ``together`` (:mod:`qa.entailment`); empty for another question."""
+        if "whether" not in read.reading.aspects or not read.candidates:
+            return {}
+        best = read.candidates[0]
+        words = {reply: best.features[reply] for reply in REPLIES}
+        found = {"words": words, "together": self._entails(read.reading.text, best.intent.bound("norm"))}
+        return {judge: {reply: round(share, 3) for reply, share in of.items()} for judge, of in found.items() if any(of.values())}
 
     def _family(self, intent: Intent, reading: Reading, lead: str) -> Family:
         """The family of ``intent``, but one that says nothing first, where a yes or no is said already or asked for, or what it would say first is not what
