@@ -151,13 +151,13 @@ class Decider:
     ) -> str:
         """The yes/no to say first, where it is sure that the norms of ``candidate`` are meant and what they say to what the question puts, and
         nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given, ``read``
-        how probable each is where question and norms are read together (:mod:`qa.entailment`). Where both judges are certain of it, neither the words of
+        how probable each is where question and norms are read together (:mod:`qa.entailment`). Where that judge too is certain, neither the words of
         the norms nor whom they name speaks against it any more: both have been read."""
         likely = agreed({reply: candidate.features[reply] for reply in REPLIES}, read or {})
         reply = max(likely, key=lambda name: likely[name])
         if "whether" not in reading.aspects or likely[reply] < self._reply[reply] or confidence < _REPLY_SURE:
             return ""
-        certain = bool(read) and likely[reply] >= self._reply["certain"]
+        certain = min((read or {}).get(reply, 0.0), likely[reply]) >= self._reply["certain"]
         if reply == never and not certain:
             return ""
         return self.unless_vetoed(self._in_words(reply, reading), reading, told, certain=certain)

@@ -62,6 +62,7 @@ def test_what_both_judges_are_certain_of_is_said(decider: Decider) -> None:
     assert decider.reply(asked, best, 1.0, told, never="yes", read=doubted) == ""
     assert decider.reply(asked, best, 1.0, told, never="yes", read=certain) == "可以。"
     assert decider.reply(asked, best, 1.0, told, never="yes") == "", "one judge is not two"
+    assert decider.reply(asked, best, 1.0, told, never="yes", read={"yes": 0.75, "no": 0.2, "depends": 0.05}) == ""
     against = asking.read("交办事项直接报给市长算违规吗")  # put so that a right answer would be misread
     assert decider.reply(against, best, 1.0, told, read=certain) == ""
 
