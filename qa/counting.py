@@ -23,7 +23,7 @@ _OF_THINGS: Final = ("object",)
 """Those of them whose slot a measure of things counts: 报告的有几样 asks for no persons."""
 
 
-_HOW_MANY: Final = re.compile("几|多少|总共|一共|合计|数")
+_HOW_MANY: Final = re.compile("几|多少|总共|一共|合计|数|点[得能]")
 """What asks how many, in the clause that asks."""
 
 

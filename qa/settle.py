@@ -93,8 +93,8 @@ class Settling:
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
-        lead = self._reply(best, reading, confidence)
-        measure = "" if lead else self._counting.measure(best.intent, reading)
+        measure = self._counting.measure(best.intent, reading)
+        lead = "" if measure else self._reply(best, reading, confidence)
         family = (self._counting.family(best.intent, reading.text) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
