@@ -38,8 +38,9 @@ RATE: Final = 1e-3
 RISING: Final = 300
 """Steps in which the rate of learning rises to :data:`RATE`; then it falls to nothing."""
 DROPPED: Final = 0.15
-"""Share of the tokens that are hidden, and..."""
+"""Share of the tokens whose vectors are hidden while learning."""
 DROPOUT: Final = 0.1
+"""Share of the transformer's own values that are dropped while learning."""
 DECAY: Final = 0.01
 SMOOTHING: Final = 0.02
 _DRAWN_TOGETHER: Final = 32
