@@ -16,7 +16,7 @@ from qa.build import GRAPH
 from qa.display import percent
 from qa.models import Answer, Refusal, Row, Status
 from qa.store import Store
-from qa.terms import NS, local_name
+from qa.terms import NS, RDF, local_name
 
 _NAMES: Final = 'SELECT ?x ?label WHERE { ?x rdfs:label|skos:prefLabel ?label FILTER(lang(?label) = "zh") } ORDER BY ?x ?label'
 _SHOWN: Final = 8
@@ -158,4 +158,4 @@ def told(root: Path, build: Path, titles: Mapping[str, str], answer: Answer) -> 
 def _bound(query: str) -> Iterator[str]:
     """The IRIs that the query was given, without those of the ontology's own terms."""
     for block in re.findall(r"VALUES \([^)]*\) \{(.*?)\}", query, re.DOTALL):
-        yield from (iri for iri in re.findall(r"<([^>]+)>", block) if not iri.startswith(NS))
+        yield from (iri for iri in re.findall(r"<([^>]+)>", block) if not iri.startswith((NS, RDF)))

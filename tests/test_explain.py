@@ -48,7 +48,9 @@ def test_an_answer_by_meaning_names_every_stage() -> None:
 
 
 def test_yes_and_no_are_told_with_what_judged_them() -> None:
-    step = explained("副市长出差要不要向市长请假？")["判断是否"]
+    steps = explained("副市长出差要不要向市长请假？")
+    step = steps["判断是否"]
+    assert "nil" not in said(steps["查询图谱"]), "nothing bound is nothing to tell"
     assert [term for term, _ in step.details] == ["从全部是非问的用字和意思看", "把问句和规范放在一起读"]
     assert all("是 9" in words or "是 100%" in words for _, words in step.details)
     assert "判断是否" not in explained("人事任免公文由谁签发？")
