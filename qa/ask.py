@@ -201,7 +201,7 @@ class Answerer:
             reading = self._understanding.read(self._inside.pointed(turn.text, earlier))
             if earlier:
                 reading = in_full(reading, earlier[-1], self._understanding.read)
-            completed = resolve(reading, earlier, self._understanding.asks, self._understanding.read)
+            completed = resolve(reading, earlier, self._understanding.asks, self._understanding.read, self._understanding.belongs)
             alone = completed == reading.text or self._is_outside(reading)
             earlier.append(reading if alone else self._understanding.read(completed))
         return earlier

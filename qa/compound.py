@@ -10,7 +10,7 @@ from typing import Any
 from qa.ground import Ground
 from qa.meanings import Meanings
 from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
-from qa.parts import Part, split
+from qa.parts import Part, in_order, split
 from qa.quoted import place
 from qa.regulations import Regulation
 from qa.settle import READINGS, Settling
@@ -57,12 +57,14 @@ class Compound:
         """The answer to ``reading`` in ``regulation``; how it came about is written to ``trace``."""
         if asked := self._instead.match(reading.text):
             reading = self._understanding.read(asked["topic"] + asked["rest"])
+        if (ordered := in_order(reading.text, self._understanding.read, self._understanding.asks)) != reading.text:
+            reading = self._understanding.read(ordered)
         if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
             return found
         read = self._meanings(reading, regulation)
         trace |= self._explain(read)
         whole = self._settling(read)
-        parts = split(read.reading.text, self._understanding.read, self._understanding.asks)
+        parts = split(read.reading.text, self._understanding.read, self._understanding.asks, self._understanding.belongs)
         if len(parts) < 2:
             return whole
         trace["parts"] = [part.text for part in parts]
@@ -164,7 +166,7 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
         return whole
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
     agreed = answered and (_quotes(whole) < _quotes(joined) or less)
-    sure = joined.confidence >= (_AGREED_PARTS if agreed else _SURE_PARTS)
+    sure = min(a.confidence for a in answers if a is not whole) >= (_AGREED_PARTS if agreed else _SURE_PARTS)
     return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
 
 

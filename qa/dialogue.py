@@ -31,18 +31,30 @@ _WHETHER = re.compile("(的)?(吗|吧|么|嘛)?[?？]*$")
 _WHOM = re.compile("(哪位|哪个|什么)(领导|同志|人|部门|单位|机构)|谁")
 _WHAT_THEN = "怎么办"
 """What is asked of a case that is only told: 过期不回呢."""
+_BY_WHOM = "由谁"
+"""What is asked of a thing after it was asked who does something else."""
 _CASE = 2
 """Characters beside a name from which they tell what happens to it."""
 _STEM = 4
 """Characters of a name cut short."""
 SHORT = 14
 """Characters below which a question may be a follow-up."""
+Belongs = Callable[[Mention, Mention], bool]
+"""Whether a thing (the first) is said only of meetings, and of the meeting (the second) too: 议题, 纪要."""
 
 
-def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Callable[[str], Reading], *, short: int = SHORT) -> str:
+def resolve(
+    reading: Reading,
+    earlier: Sequence[Reading],
+    asks: Asks,
+    read: Callable[[str], Reading],
+    belongs: Belongs | None = None,
+    *,
+    short: int = SHORT,
+) -> str:
     """The text of ``reading`` completed from the last of ``earlier``; unchanged where it stands by itself.
 
-    Only a text of at most ``short`` characters is taken for a follow-up.
+    Only a text of at most ``short`` characters is taken for a follow-up. What ``belongs`` to the meeting asked about before is meant to be that meeting's.
     “那秘书长呢” puts the new name in the place of the earlier one of its kind; “多久一次” takes over what the earlier question was about.
     """
     text = reading.text
@@ -70,8 +82,12 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
         core
     )  # 以市政府办公室名义制发呢: what is done there tells no more than which
     asking = bool(reading.aspects - {"what"}) or (whole and any(m.kind == "Action" for m in reading.mentions))
+    setting = next((m for m in last.mentions if m.kind == "MeetingType"), None)
+    its = setting if belongs and setting and named and all(belongs(m, setting) for m in named) else None
     if named and not asking:
         new = named[0]
+        if its and not any(m.kind == new.kind for m in last.mentions):  # 专题会由谁主持,纪要呢: nobody presides over minutes
+            return f"{its.surface}的{core}{_BY_WHOM if 'who' in last.aspects else _WHAT_THEN}"
         if len(core) - len(new.surface) >= _CASE and new.surface in last.text:
             return core + _WHAT_THEN  # another case of the same: 县长出国谁审签, 县长不能参会呢
         return _replace(last, new, core, read)
@@ -81,11 +97,14 @@ def resolve(reading: Reading, earlier: Sequence[Reading], asks: Asks, read: Call
         topic = _topic(last, asks)
         what = _WHAT_THEN if not asks(core) and text.rstrip("?？!！。").endswith("呢") else ""
         return topic + core + what if topic else text
-    if any(m.kind in ("MeetingType", "DocumentType") for m in named) or text.startswith(tuple("谁哪")) or reading.reference:
+    if setting is None or any(m.kind == "MeetingType" for m in named):
         return text
-    setting = next((m.surface for m in last.mentions if m.kind == "MeetingType"), "")
+    if its:
+        return its.surface + core
+    if any(m.kind == "DocumentType" for m in named) or text.startswith(tuple("谁哪")):
+        return text
     goes_on = text.startswith("那") or all(m.kind in ("Matter", "PersonGroup") for m in named)
-    return setting + core if setting and goes_on else text
+    return setting.surface + core if goes_on else text
 
 
 def in_full(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> Reading:

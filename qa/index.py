@@ -33,6 +33,8 @@ _SHORT: Final = 26
 """Characters of a wording that can be shown as a question to choose."""
 _SEVERAL: Final = 3
 """Short wordings among which one is usual."""
+_MEETING: Final = "MeetingType"
+"""The kind of entity that meetings are."""
 READING_FAMILY = "whole"
 """The family whose template is a norm's reading itself."""
 
@@ -73,6 +75,7 @@ class Index:
         """The weight of all terms of each entry."""
         made = every[self.entries.are("norm", every)]
         self._readings = {intent.bound("norm")[0]: int(i) for i in made if (intent := intents[asks[i]]).family == READING_FAMILY}
+        self._meetings = _only_of_meetings(map(self.entries.entities, self._readings.values()))
 
     def _learnt(self) -> tuple[Sense, Diction, Verdicts]:
         texts, asking = self.entries.texts, [self.entries.intents[n] for n in self.entries.asks]
@@ -105,6 +108,10 @@ class Index:
         """The entities (IRIs) that the reading of ``norm`` (IRI) names."""
         place = self._readings.get(norm)
         return frozenset() if place is None else frozenset().union(*self.entries.entities(place).values())
+
+    def meetings_of(self, entity: str) -> frozenset[str]:
+        """The meetings (IRIs) of what is only said of meetings, ``entity`` (IRI); none where a norm names it without a meeting."""
+        return self._meetings.get(entity, frozenset())
 
     def typical(self, intent: Intent) -> str | None:
         """Of the short wordings that people wrote for ``intent`` the one most like all the others; ``None`` where there are fewer than three."""
@@ -196,6 +203,15 @@ def entities_by_kind(reading: Reading) -> dict[str, frozenset[str]]:
     for mention in reading.mentions:
         found[mention.kind].update(mention.entities)
     return {kind: frozenset(entities) for kind, entities in found.items()}
+
+
+def _only_of_meetings(readings: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    """For each entity (IRI) that is never named without a meeting, the meetings with which it is named; ``readings`` give the entities by kind."""
+    found: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
+    for named in readings:
+        for entity in frozenset().union(*named.values()):
+            found[entity].append(named.get(_MEETING, frozenset()))
+    return {entity: frozenset().union(*meetings) for entity, meetings in found.items() if all(meetings)}
 
 
 def bags_of(entries: Iterable[Entry], norm_terms: Mapping[str, frozenset[str]]) -> dict[Intent, frozenset[str]]:

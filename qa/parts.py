@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from qa.asks import Asks
-from qa.dialogue import THINGS, WHO, resolve
+from qa.dialogue import THINGS, WHO, Belongs, resolve
 from qa.models import Reading
 
 _TOPIC = 16
@@ -15,6 +15,10 @@ _TOPIC = 16
 _SUBJECTS = frozenset("谁哪什啥何几多由归")
 """What begins a question that has another subject, or none."""
 _STOP, _PAUSE = re.compile(r"[?？;；。!！]"), re.compile(r"([,，、])")
+_LAST = re.compile(r"(?P<asked>.+?)(?P<pause>—+|--+|[,，:：])(?P<told>[^,，、:：—]+?)[?？。]*$")
+"""Questions, and what all of them are about told after them."""
+_ON = re.compile("(是|有|又|都)+$")
+"""What only goes on from what is told to a question."""
 
 
 class Part(NamedTuple):
@@ -24,9 +28,20 @@ class Part(NamedTuple):
     alone: str
 
 
-def split(text: str, read: Callable[[str], Reading], asks: Asks) -> list[Part]:
+def in_order(text: str, read: Callable[[str], Reading], asks: Asks) -> str:
+    """``text`` with what several questions are about before them, where it is told after them and they name nothing: 谁起草,谁签发,常务会议的纪要."""
+    if (found := _LAST.fullmatch(text)) is None or any(m.kind in THINGS for m in read(found["asked"]).mentions):
+        return text
+    if asks(found["told"]) and found["pause"][0] not in "—-":
+        return text
+    topic = _ON.sub("", asks.topic(found["told"]))
+    several = sum(map(asks, _clauses(found["asked"], asks))) > 1
+    return topic + found["asked"] if several and any(m.kind in THINGS for m in read(topic).mentions) else text
+
+
+def split(text: str, read: Callable[[str], Reading], asks: Asks, belongs: Belongs | None = None) -> list[Part]:
     """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. Only the whole ``text``
-    where it asks one thing."""
+    where it asks one thing. ``belongs`` is as in :func:`qa.dialogue.resolve`."""
     clauses = [c for sentence in _STOP.split(text) for c in _clauses(sentence, asks)]
     asking = [i for i, c in enumerate(clauses) if asks(c)]
     if len(asking) < 2:
@@ -35,7 +50,7 @@ def split(text: str, read: Callable[[str], Reading], asks: Asks) -> list[Part]:
     for i in asking:
         told = ",".join(c for j, c in enumerate(clauses[:i]) if j not in asking and j > max((a for a in asking if a < i), default=-1))
         part = f"{told},{clauses[i]}" if told else clauses[i]
-        parts.append(Part(_complete(part, parts[-1].text, read, asks) if parts else part, part))
+        parts.append(Part(_complete(part, parts[-1].text, read, asks, belongs) if parts else part, part))
     return parts
 
 
@@ -51,13 +66,13 @@ def _clauses(sentence: str, asks: Asks) -> list[str]:
     return [c.strip(",， ") for c in clauses if c.strip(",， ")]
 
 
-def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks) -> str:
+def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks, belongs: Belongs | None) -> str:
     """``part`` with what the part ``before`` it was about, if it names nothing itself: 上会的稿子谁起草,谁来审 → 上会的稿子谁来审."""
     reading = read(part)
     topic = asks.topic(before)
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
-    completed = resolve(reading, [read(before)], asks, read, short=24)
+    completed = resolve(reading, [read(before)], asks, read, belongs, short=24)
     who = next((m for m in read(before).mentions if m.kind in WHO and not m.start), None)
     subject = part[0] in _SUBJECTS or any(m.kind in WHO or (m.kind in THINGS and not m.start) for m in reading.mentions)
     if completed == part and who and not subject:

@@ -11,7 +11,7 @@ from qa.encoder import TextEncoder
 from qa.index import Index, Vectors
 from qa.leaning import Leaning
 from qa.link import Linker
-from qa.models import Candidate, Reading
+from qa.models import Candidate, Mention, Reading
 from qa.retrieve import blend, retrieve
 from qa.typos import Speller
 
@@ -72,6 +72,10 @@ class Understanding:
     def read(self, text: str) -> Reading:
         """The reading of normalised ``text`` as it is written."""
         return self._linker.read(text)
+
+    def belongs(self, thing: Mention, meeting: Mention) -> bool:
+        """Whether ``thing`` is said only of meetings, and of ``meeting`` too: 议题, 纪要."""
+        return any(self.index.meetings_of(entity) & set(meeting.entities) for entity in thing.entities)
 
     def about(self, text: str) -> dict[str, float]:
         """How probable it is that ``text``, however little it says, is about each norm and silence (IRIs)."""
