@@ -78,7 +78,8 @@ class Decider:
             for f in replies["frames"]
         ]
         self._depends, self._agrees, self._disagrees = (str(replies[name]) for name in ("depends", "agrees", "disagrees"))
-        self._plain, self._mask = (re.compile(replies[name]) for name in ("plain", "mask"))
+        self._not_every = str(replies["not_every"])
+        self._plain, self._mask, self._every = (re.compile(replies[name]) for name in ("plain", "mask", "every"))
         self._vetoes = Vetoes(replies["vetoes"])
 
     def confidence(self, candidates: Sequence[Candidate], *, refusing: bool = False) -> float:
@@ -175,7 +176,10 @@ class Decider:
         if frame is self._frames[-1]:
             frame = next((f for f in self._frames if f.early and any(map(f.early.search, before))), frame)
         if frame.turns and frame.turns.search(self._plain.sub("", last)):  # 不用报批吧: yes means that it need not
-            return f"{self._agrees}{frame.deny}" if reply == "yes" else f"{self._disagrees}{frame.affirm}"
+            if reply == "yes":
+                return f"{self._agrees}{frame.deny}"
+            # 每份都不能直接报吗: that it is not so of every one is not that it may be done
+            return self._not_every if self._every.search(reading.text) else f"{self._disagrees}{frame.affirm}"
         return frame.affirm if reply == "yes" else frame.deny
 
 

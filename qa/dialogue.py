@@ -19,7 +19,13 @@ THINGS = ("MeetingType", "DocumentType", "Matter", "Office", "Body", "RelativeRo
 WHO = ("Office", "Body", "RelativeRole", "PersonGroup")
 _KIND = 2
 """Characters at the end of a name that tell what kind of thing it is."""
-_TOO = re.compile("也(可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
+_TOO = re.compile("也(?P<deed>可以|能|行|是|算|一样|有|要|得|这样|照样|可)")
+_TO = re.compile("(报送|报|送|呈|给|向)(?P<whom>.{2,8}?)的?")
+_ADDRESSED = re.compile("(报送|报|送|呈|给)(?P<whom>[^,，。的]{2,8})的")
+"""To whom a paper goes, in a follow-up and in the question before it: 给市委的, 报省政府的请示."""
+_MAY = ("可以", "能", "行", "可")
+_USUALLY = re.compile("(一般|通常|原则上|应当|应|须|要)*(?P<by>由|归|让)$")
+"""What stands before who does something, where it is asked whether another may do it too."""
 _SAME_ONE = re.compile("也?(是|由|归|得)?(他|它|她|他们|它们|这个人|这家|同一(个|位|家)(人|领导|部门|单位)?)(来|去)?(?=[^，,的们]{1,6}$)")
 """Who does something else too, of whom only that is said: 台账也是它建."""
 _HE_TOO = re.compile("也(还)?(是|归|由)(他|它|她)(们)?(管|负责)?$")
@@ -86,6 +92,9 @@ def resolve(
     its = setting if belongs and setting and named and all(belongs(m, setting) for m in named) else None
     if named and not asking:
         new = named[0]
+        told = asks.topic(last.text)
+        if new.kind in WHO and any(m.kind == "Matter" for m in named[1:]) and any(m.kind in WHO for m in read(told).mentions):
+            return core + last.text[len(told) :]  # 局长不能参会跟谁请假,副市长出差呢: another person in another case
         if its and not any(m.kind == new.kind for m in last.mentions):  # 专题会由谁主持,纪要呢: nobody presides over minutes
             return f"{its.surface}的{core}{_BY_WHOM if 'who' in last.aspects else _WHAT_THEN}"
         if len(core) - len(new.surface) >= _CASE and new.surface in last.text:
@@ -157,7 +166,8 @@ def _too(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> str
     """What is asked whether it holds for something else ``too``, of which nothing else is said: 秘书长也可以吗, 专题会议的也一样吗; ``None`` for other
     questions."""
     named = [m for m in reading.mentions if m.kind in THINGS]
-    if not _TOO.search(reading.text) or len(named) != 1:
+    own = any(m.kind == "Action" and not any(m.surface in done.surface for done in last.mentions) for m in reading.mentions)
+    if not (may := _TOO.search(reading.text)) or len(named) != 1 or own:  # 媒体也可以列席吗 asks of another deed
         return None
     new = named[0]
     if same := next((m for m in last.mentions if m.kind == new.kind), None):
@@ -168,10 +178,18 @@ def _too(reading: Reading, last: Reading, read: Callable[[str], Reading]) -> str
     if subject and not subject[0]:
         return new.surface + last.text[subject[1] :]
     asked = _WHOM.search(last.text)
-    return f"{last.text[: asked.start()]}{new.surface}{last.text[asked.end() :].rstrip('?？。')}吗" if asked else None
+    if asked is None:
+        return None
+    before, after = last.text[: asked.start()], last.text[asked.end() :].rstrip("?？。")
+    if may["deed"] in _MAY:  # what is 一般 done by one may be done by another too
+        before = _USUALLY.sub(lambda by: f"可以{by['by']}", before)
+    return f"{before}{new.surface}{after}吗"
 
 
 def _replace(last: Reading, new: Mention, core: str, read: Callable[[str], Reading]) -> str:
+    to, addressed = _TO.fullmatch(core), _ADDRESSED.search(last.text)
+    if to and addressed and new.kind in WHO:
+        return last.text[: addressed.start("whom")] + to["whom"] + last.text[addressed.end("whom") :]
     same = next(((m.start, m.end) for m in last.mentions if m.kind == new.kind), None) or _inside(
         last, WHO if new.kind in WHO else (new.kind,), read
     )

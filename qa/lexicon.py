@@ -17,6 +17,8 @@ from qa.typos import Speller
 
 DICTIONARY = "dictionary.txt"
 SOUNDS = "sounds.json"
+_RARE = 0.02
+"""Share of the phrases with a character up to which a way to say it is so rare that nobody mistakes another for it."""
 _MIN_FREQUENCY = 20
 """Words of jieba's dictionary rarer than this are left out: they cost loading time and hardly ever occur in questions."""
 
@@ -24,8 +26,6 @@ _MIN_FREQUENCY = 20
 def build_lexicon(texts: Sequence[str], target: Path, names: Iterable[str] = ()) -> None:
     """Write the trimmed dictionary and the sounds to ``target``; ``texts`` are the domain's texts, whose words the speller knows, and ``names`` what
     it knows as one word however it is cut."""
-    from pypinyin import Style, pinyin  # only the build needs it
-
     lines = (Path(jieba.__file__).with_name("dict.txt")).read_text(encoding="utf-8").splitlines()
     entries = [line.split() for line in lines]
     kept = [e for e in entries if int(e[1]) >= _MIN_FREQUENCY]
@@ -39,9 +39,22 @@ def build_lexicon(texts: Sequence[str], target: Path, names: Iterable[str] = ())
     # a name of two characters is no mistake, but too short to be what other characters are mistaken for: 顶着, 盯着
     counts.update({name: joined.count(name) * (len(name) > 2) for name in sorted(set(names)) if _spells(name) and name not in counts})
     characters = sorted({c for w, *_ in kept for c in w if "一" <= c <= "鿿"})
-    sounds = {c: pinyin(c, style=Style.NORMAL, heteronym=True)[0] for c in characters}
-    content = {"words": dict(sorted(counts.items())), "sounds": sounds}
+    content = {"words": dict(sorted(counts.items())), "sounds": _sounds(characters)}
     (target / SOUNDS).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")), encoding="utf-8")
+
+
+def _sounds(characters: Sequence[str]) -> dict[str, list[str]]:
+    """The pinyin of each of ``characters``, without those that hardly a word has: by its rarest 还 would sound like 不."""
+    from pypinyin import Style, pinyin  # only the build needs it
+    from pypinyin.contrib.tone_convert import to_normal
+    from pypinyin.phrases_dict import phrases_dict
+
+    heard: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for phrase, syllables in phrases_dict.items():
+        for character, syllable in zip(phrase, syllables, strict=False):  # some have a comma that is not sounded
+            heard[character][to_normal(syllable[0])] += 1
+    every = {c: pinyin(c, style=Style.NORMAL, heteronym=True)[0] for c in characters}
+    return {c: [s for s in sounds if s == sounds[0] or heard[c][s] > _RARE * heard[c].total()] for c, sounds in every.items()}
 
 
 def _spells(word: str) -> bool:

@@ -19,6 +19,8 @@ _HOLDERS: Final = """SELECT DISTINCT ?part ?label ?order ?class ?n WHERE {
 _TITLES: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; dct:title ?title }"
 _TOPICS: Final = "SELECT ?whole ?n ?title WHERE { ?whole a gz:Chapter ; gz:number ?n ; skos:altLabel ?title }"
 _DIVIDED: Final = "SELECT ?whole ?n WHERE { ?item a gz:Item ; gz:partOf ?whole . ?whole a gz:Article ; gz:number ?n }"
+_EITHER: Final = "还是"
+"""What gives two chapters to choose from."""
 _UNITS: Final = {"Item": "第（{}）项", "Paragraph": "第{}款", "Article": "第{}条", "Chapter": "第{}章"}
 
 
@@ -59,6 +61,8 @@ class Numbered:
         try:
             articles = self.articles(reference)
         except NoSuchProvision:
+            if reference.chapter is not None and _EITHER in reading.text:
+                return Intent("placed", (("provision", self.articles(replace(reference, chapter=None))),))
             if reference.chapter is None or not self._spans.search(reading.text):
                 raise
             return self._chapter(reference)  # 第五章是不是从第十七条开始
@@ -83,7 +87,9 @@ class Numbered:
             number = max(inside, default=0) if number == LAST else number
             if number not in inside:
                 first, last = (_name("Article", n) for n in (min(inside), max(inside)))
-                raise NoSuchProvision(f"{_name('Chapter', reference.chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}。")
+                raise NoSuchProvision(
+                    f"{_name('Chapter', reference.chapter)}没有这一条：各条的序号全文连着编，这一章从{first}到{last}{self._holder(number)}。"
+                )
         return tuple(self._provision("Article", n) for n in (number, *reference.others))
 
     def inside(self, article: str, reference: Reference) -> Intent:
@@ -126,6 +132,13 @@ class Numbered:
         if not found:
             raise NoSuchProvision(f"本规则没有{_name(kind, number)}。")
         return found[0]
+
+    def _holder(self, number: int) -> str:
+        """In which chapter the article of that number is; nothing where there is no such article."""
+        for row in self._store.select(_PROVISIONS, {"class": Iri(gz("Chapter"))}):
+            if str(row["p"]).startswith(self._regulation + "/") and number in self._parts(str(row["p"]), "Article"):
+                return f"，{_name('Article', number)}在{_name('Chapter', int(str(row['n'])))}"
+        return ""
 
     def _part(self, article: str, reference: Reference) -> str:
         target = article

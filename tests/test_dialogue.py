@@ -11,6 +11,7 @@ from asking import cases, tiny_linker
 
 from qa.dialogue import SHORT, in_context, in_full, resolve
 from qa.link import Linker
+from qa.models import Mention
 
 LABELS = [
     ("市长", "x:mayor", "Office"),
@@ -66,6 +67,23 @@ def test_rules(tiny: Linker, before: str, now: str, whole: str) -> None:
 )
 def test_a_name_cut_short_is_written_out(tiny: Linker, before: str, now: str, whole: str) -> None:
     assert in_full(tiny.read(now), tiny.read(before), tiny.read).text == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "whole"),
+    [
+        ("常务会议多久一次", "谁确定议题", "常务会议谁确定议题"),
+        ("常务会议多久一次", "谁签发议案", "谁签发议案"),
+        ("由谁签发", "谁确定议题", "谁确定议题"),
+        ("常务会议由谁签发", "议题呢", "常务会议的议题由谁"),
+        ("常务会议多久一次", "议题呢", "常务会议的议题怎么办"),
+    ],
+)
+def test_what_belongs_to_a_meeting_is_that_meetings(tiny: Linker, before: str, now: str, whole: str) -> None:
+    def belongs(thing: Mention, meeting: Mention) -> bool:
+        return thing.entities == ("x:topic",) and meeting.entities == ("x:exec",)
+
+    assert resolve(tiny.read(now), [tiny.read(before)], asking.asks(), tiny.read, belongs) == whole
 
 
 def test_only_the_last_question_counts(tiny: Linker) -> None:

@@ -31,6 +31,12 @@ def test_words_of_the_domain_are_counted_and_sounded(written: Path) -> None:
     assert content["sounds"]["签"] == ["qian"] and {"chang", "zhang"} <= set(content["sounds"]["长"])
 
 
+def test_how_a_character_is_hardly_ever_said_is_no_sound_of_it(written: Path) -> None:
+    sounds = json.loads((written / SOUNDS).read_text("utf-8"))["sounds"]
+    assert set(sounds["还"]) == {"hai", "huan"} and sounds["信"] == ["xin"]
+    assert {"zhong", "chong"} <= set(sounds["重"]) and {"xing", "hang"} <= set(sounds["行"]) and {"cha", "chai"} <= set(sounds["差"])
+
+
 def test_the_same_texts_give_the_same_bytes(written: Path, tmp_path: Path) -> None:
     build_lexicon(["会议纪要由市长签发", "会议纪要"], tmp_path)
     for name in (DICTIONARY, SOUNDS):

@@ -6,7 +6,7 @@ import asking
 import pytest
 
 from qa.normalise import normalise
-from qa.parts import split
+from qa.parts import in_order, split
 
 
 def parts(question: str) -> list[str]:
@@ -82,3 +82,30 @@ def test_three_things() -> None:
 def test_no_part_is_empty() -> None:
     for question in ("谁？谁？", "谁，谁，谁", "？谁？？谁", "!谁;"):
         assert all(part.strip() for part in parts(question))
+
+
+@pytest.mark.parametrize(
+    ("told_last", "in_the_order_of_the_others"),
+    [
+        ("谁起草,谁签发,常务会议的纪要", "常务会议的纪要谁起草,谁签发"),
+        ("起草归谁、签字归谁——全体会议纪要这条线怎么走", "全体会议纪要这条线起草归谁、签字归谁"),
+        ("谁审、谁签——以市政府名义报省政府的请示是怎么个走法", "以市政府名义报省政府的请示谁审、谁签"),
+    ],
+)
+def test_what_several_questions_are_about_may_be_told_last(told_last: str, in_the_order_of_the_others: str) -> None:
+    assert in_order(told_last, asking.linker().read, asking.asks()) == in_the_order_of_the_others
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "谁签发,常务会议的纪要",  # one question
+        "全体会议谁主持,谁参加,常务会议呢",  # the first are about something else
+        "谁起草,谁签发,怎么办",
+        "谁起草,谁签发",
+        "谁起草,谁签发,麻烦了",
+        "",
+    ],
+)
+def test_else_the_order_stays(text: str) -> None:
+    assert in_order(text, asking.linker().read, asking.asks()) == text
