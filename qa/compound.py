@@ -61,6 +61,10 @@ class Compound:
             reading = self._understanding.read(ordered)
         if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
             return found
+        return self._whole_or_parts(reading, regulation, trace)
+
+    def _whole_or_parts(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
+        """The answer to ``reading``, whole or to each of its parts."""
         read = self._meanings(reading, regulation)
         trace |= self._explain(read)
         whole = self._settling(read)
@@ -112,11 +116,11 @@ class Compound:
         found = self._settling(first)
         if len(names) != 1 or found.status is not Status.ANSWERED or found.confidence < _SURE_PARTS:
             return None
-        second = self._meanings(self._understanding.read(step.of(names[0])), regulation)
-        answer = self._settling(second)
+        tried = dict[str, Any]()
+        answer = self._whole_or_parts(self._understanding.read(step.of(names[0])), regulation, tried)
         if answer.status is not Status.ANSWERED or answer.confidence < _SURE_PARTS:
             return None
-        trace |= self._explain(second) | {"steps": [step.find, step.of(names[0])]}
+        trace |= tried | {"steps": [step.find, step.of(names[0])]}
         joined = _join([found, answer])
         return joined if len(joined.answer) <= LISTED else answer
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 from qa.ambiguity import cases, open_signals
 from qa.amounts import differing
 from qa.combine import adds, also_signals, compared, narrowed, open_cases, rivals, together
-from qa.comparison import Comparison
 from qa.counting import Counting
 from qa.decide import Decider
 from qa.expand import Family
 from qa.fill import fill
 from qa.ground import Ground
 from qa.models import REPLIES, Answer, Candidate, Intent, Reading, Refusal, Row, Status
+from qa.reckoning import Reckoning
 from qa.store import Store
 from qa.terms import local_name
 from qa.understand import Read
@@ -57,7 +57,7 @@ class Settling:
         self._store, self._families, self._decider, self._ground = store, families, decider, ground
         self._slots, self._about, self._entails = slots, about, entails
         self._counting, self._listing = Counting(store, families, asking), re.compile(asking["listing"])
-        self._comparison = Comparison(store, ground, asking["comparing"])
+        self._reckoned = Reckoning(store, ground, asking["reckoned"])
 
     def __call__(self, read: Read, *, part: bool = False) -> Answer:
         """Answer, ask back or refuse, by the best candidate; a ``part`` of a question gets just what it asks for."""
@@ -123,9 +123,9 @@ class Settling:
         return [row for row in rows if str(row.get("rule")) not in more or self._decider.belongs(likely.get(str(row["rule"]), 0.0))]
 
     def _reply(self, best: Candidate, reading: Reading, confidence: float) -> str:
-        """What to say first to ``reading``: what comes out of a comparison, or yes or no; where it names another number than the norms do, theirs: 8 days
+        """What to say first to ``reading``: what is reckoned, or yes or no; where it names another number than the norms do, theirs: 8 days
         ahead may be right where 7 are asked for."""
-        if (result := self._comparison(best.intent, reading)) is not None:
+        if (result := self._reckoned(best.intent, reading)) is not None:
             return result
         told = self._ground.readings(best.intent)
         if not best.features:

@@ -1,4 +1,4 @@
-"""What comes out of a comparison is reckoned from the norms, and is not said where it cannot be."""
+"""What is reckoned comes from the norms, and is not said where it cannot be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 import asking
 import pytest
 
-from qa.comparison import often
+from qa.reckoning import often
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from qa.comparison import often
         ("专题学习跟全体会议比，哪个开得更勤？", "专题学习，一年约6次；全体会议约2次。"),
         ("常务会议和专题学习哪个开得少？", "专题学习，一年约6次；常务会议约24次。"),
         ("全体会议和常务会议哪个隔得久？", "全体会议，一年约2次；常务会议约24次。"),
+        ("全体会议一年开几次？", "一年约2次。"),
+        ("按规矩一年下来专题学习大约得有几次？", "一年约6次。"),
         ("全体会议和常务会议开会的频次一样吗？", "不一样。"),
         ("报省政府的请示和报市委的请示，签发人一样吗？", "一样。"),
         ("议案和人事任免公文的签发人相同吗？", "一样。"),

@@ -1,4 +1,5 @@
-"""What comes out of comparing two things of which the rules tell how often, within how many days or by whom: 常务会议更多, 一样, 不一样.
+"""What is reckoned from what the rules tell of how often, within how many days or by whom: which of two is more often, whether they are the same, how many
+times a year something is.
 
 It is reckoned from the norms themselves; a learned yes or no does not compare them, and two provisions side by side are not two different ones.
 """
@@ -25,12 +26,12 @@ _PERSONS: Final = ("Office", "RelativeRole", "PersonGroup")
 """What a question names that does not ask who does something, but to whom those go."""
 
 
-class Comparison:
+class Reckoning:
     """Tells what a question that compares is answered first."""
 
     def __init__(self, store: Store, ground: Ground, settings: Mapping[str, Any]) -> None:
-        """``settings`` is ``comparing`` in ``asking.yaml``: what asks whether two are the ``same``, and which one is ``more`` or ``less`` often, and
-        ``who`` does it; and how the result is said."""
+        """``settings`` is ``reckoned`` in ``asking.yaml``: what asks whether two are the ``same``, which one is ``more`` or ``less`` often,
+        ``who`` does it, and how many times a year (``yearly``) something is; and how the result is said."""
         self._ground = ground
         self._often = {
             str(row["norm"]): a_year
@@ -41,8 +42,10 @@ class Comparison:
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for row in store.select(_BEARERS):
             self._bearers[str(row["norm"])].add(str(row["bearer"]))
-        self._same, self._more, self._less, self._who = (re.compile(settings[name]) for name in ("same", "more", "less", "who"))
-        self._equal, self._unequal, self._winner = (str(settings[name]) for name in ("equal", "unequal", "winner"))
+        self._same, self._more, self._less, self._who, self._yearly = (
+            re.compile(settings[name]) for name in ("same", "more", "less", "who", "yearly")
+        )
+        self._equal, self._unequal, self._winner, self._times = (str(settings[name]) for name in ("equal", "unequal", "winner", "times"))
 
     def __call__(self, intent: Intent, reading: Reading) -> str | None:
         """What to say first to ``reading``, which the norms of ``intent`` answer; nothing where it cannot be told, ``None`` where nothing is compared."""
@@ -51,6 +54,9 @@ class Comparison:
         for way, pattern in ((max, self._more), (min, self._less)):
             if pattern.search(reading.text):
                 return self._first(intent, reading, way)
+        if self._yearly.search(reading.text):
+            times = {self._often[norm] for norm in self._norms(intent, reading) if norm in self._often}
+            return self._times.format(times=round(times.pop())) if len(times) == 1 else None
         return None
 
     def _norms(self, intent: Intent, reading: Reading) -> list[str]:
