@@ -20,13 +20,14 @@ _SHARED: Final = 2
 @dataclass(frozen=True, slots=True)
 class _Veto:
     """Patterns of what is ``said``, what is ``asked`` and of the norm's words (``where``, and not ``unless``); ``excepted`` where the question must
-    be about an exception of the norm."""
+    be about an exception of the norm; ``firm`` where no judge may be so certain as to say it all the same."""
 
     said: re.Pattern[str]
     asked: re.Pattern[str]
     where: re.Pattern[str]
     unless: re.Pattern[str]
     excepted: bool
+    firm: bool
 
     @property
     def by_norm(self) -> bool:
@@ -42,16 +43,20 @@ class Vetoes:
     """Tells which answers are not said."""
 
     def __init__(self, settings: Sequence[Mapping[str, Any]]) -> None:
-        """``settings``: patterns by name, and ``excepted``; a pattern that is not there says nothing against a veto."""
+        """``settings``: patterns by name, ``excepted`` and ``firm``; a pattern that is not there says nothing against a veto."""
         self._vetoes = [
-            _Veto(**{name: re.compile(veto.get(name, other)) for name, other in _PATTERNS.items()}, excepted=bool(veto.get("excepted")))
+            _Veto(
+                **{name: re.compile(veto.get(name, other)) for name, other in _PATTERNS.items()},
+                excepted=bool(veto.get("excepted")),
+                firm=bool(veto.get("firm")),
+            )
             for veto in settings
         ]
 
     def __call__(self, said: str, asked: str, told: Sequence[str], *, certain: bool = False) -> bool:
         """Whether ``said`` is no answer to give to the question ``asked``, by the words ``told`` of one of the norms it is about; of an answer that is
-        ``certain`` only the question's own words may speak against it, being put so that a right one would be misread."""
-        asking = [veto for veto in self._vetoes if not (certain and veto.by_norm)]
+        ``certain`` only the question's own words may speak against it, being put so that a right one would be misread, and what is ``firm``."""
+        asking = [veto for veto in self._vetoes if veto.firm or not (certain and veto.by_norm)]
         return any(veto(said, asked, words) for veto in asking for words in told)
 
 
