@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Any
 
-from qa.models import REPLIES, Candidate, Intent, Reading
+from qa.models import DEPENDS, REPLIES, Candidate, Intent, Reading
 from qa.vetoes import Vetoes
 
 SIGNALS = (
@@ -154,10 +154,13 @@ class Decider:
         nothing that they have ``told`` speaks against it; else nothing. ``never`` is the answer (:data:`qa.models.REPLIES`) that is not to be given, ``read``
         how probable each is where question and norms are read together (:mod:`qa.entailment`). Where that judge too is certain, neither the words of
         the norms nor whom they name speaks against it any more: both have been read."""
-        likely = agreed({reply: candidate.features[reply] for reply in REPLIES}, read or {})
+        words = {reply: candidate.features[reply] for reply in REPLIES}
+        likely = agreed(words, read or {})
         reply = max(likely, key=lambda name: likely[name])
         if "whether" not in reading.aspects or likely[reply] < self._reply[reply] or confidence < _REPLY_SURE:
             return ""
+        if reply != DEPENDS and max(of.get(DEPENDS, 0.0) for of in (words, read or {})) >= self._reply["doubt"]:
+            return ""  # one of the judges has seen that it depends on something
         certain = min((read or {}).get(reply, 0.0), likely[reply]) >= self._reply["certain"]
         if reply == never and not certain:
             return ""
@@ -169,7 +172,7 @@ class Decider:
         return "" if said and self._vetoes(said, reading.text, told, certain=certain) else said
 
     def _in_words(self, reply: str, reading: Reading) -> str:
-        if reply == "depends":
+        if reply == DEPENDS:
             return self._depends
         *before, last = re.split(r"[,，;；。]", self._mask.sub("", reading.text.rstrip("?？。!！")))
         frame = next(f for f in self._frames if f.when.search(last))

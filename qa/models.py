@@ -200,7 +200,8 @@ class Reading:
     reference: Reference | None = None
 
 
-REPLIES: Final = ("yes", "no", "depends")
+DEPENDS: Final = "depends"
+REPLIES: Final = ("yes", "no", DEPENDS)
 """What a norm may say to a yes/no question."""
 
 

@@ -53,6 +53,13 @@ def test_two_judges_must_agree(decider: Decider) -> None:
     assert both["yes"] == pytest.approx(2 * both["no"]) and sum(both.values()) == pytest.approx(1)
 
 
+def test_what_one_judge_sees_depend_is_not_said(decider: Decider) -> None:
+    asked = asking.read("市长签发吗")
+    for depends, said in ((0.02, "是。"), (0.12, "")):
+        best = candidate(1.0, "x:1", yes=0.99 - depends, no=0.01, depends=depends)
+        assert decider.reply(asked, best, 1.0, read={"yes": 0.97, "no": 0.02, "depends": 0.01}) == said
+
+
 def test_what_both_judges_are_certain_of_is_said(decider: Decider) -> None:
     """The norm excepts, and names, just what is asked: its words speak against an answer only as long as they are not read."""
     told = ["除交办事项外，不得直接向市长报送公文"]
@@ -88,7 +95,8 @@ def test_the_settings_are_whole() -> None:
         "alike",
         "certain",
     }
-    assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1 and all(0.5 < least < 1 for least in RANKING["reply"].values())
+    assert 0 < RANKING["suggest"] <= RANKING["answer"] < 1
+    assert 0 < RANKING["reply"]["doubt"] < 0.5 and all(0.5 < RANKING["reply"][name] < 1 for name in ("yes", "no", "depends", "certain"))
     assert RANKING["note"], "how the thresholds were fitted"
 
 

