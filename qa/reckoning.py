@@ -27,7 +27,7 @@ _PERSONS: Final = ("Office", "RelativeRole", "PersonGroup")
 
 
 class Reckoning:
-    """Tells what a question that compares is answered first."""
+    """Tells what is said first to a question that compares, or counts by the year."""
 
     def __init__(self, store: Store, ground: Ground, settings: Mapping[str, Any]) -> None:
         """``settings`` is ``reckoned`` in ``asking.yaml``: what asks whether two are the ``same``, which one is ``more`` or ``less`` often,
