@@ -55,10 +55,12 @@ class Compound:
 
     def __call__(self, reading: Reading, regulation: Regulation, trace: dict[str, Any]) -> Answer:
         """The answer to ``reading`` in ``regulation``; how it came about is written to ``trace``."""
-        if asked := self._instead.match(reading.text):
-            reading = self._understanding.read(asked["topic"] + asked["rest"])
-        if (ordered := in_order(reading.text, self._understanding.read, self._understanding.asks)) != reading.text:
-            reading = self._understanding.read(ordered)
+        asked = self._instead.match(reading.text)
+        put = asked["topic"] + asked["rest"] if asked else reading.text
+        put = in_order(put, self._understanding.read, self._understanding.asks)
+        if put != reading.text:
+            reading = self._understanding.read(put)
+            trace["put"] = put
         if found := self._by_steps(reading, regulation, trace) or self._of_others(reading, regulation, trace):
             return found
         return self._whole_or_parts(reading, regulation, trace)

@@ -76,7 +76,9 @@ class Explainer:
         details = [("整理字形以后", normalised)]
         if completed != normalised:
             details.append(("接着上一个问题，补全为", completed))
-        if read not in ("", completed):
+        if put := trace.get("put"):
+            details.append(("去掉不问的、先说问什么，读作", str(put)))
+        if read not in ("", completed, put, *trace.get("steps", ())[-1:]):
             details.append(("改正错别字以后", read))
         return Step("读题", f"您问的是：{answer.question}", tuple(details))
 

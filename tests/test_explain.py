@@ -86,3 +86,11 @@ def test_a_follow_up_says_what_was_added() -> None:
 def test_without_a_trace_there_is_nothing_to_tell() -> None:
     answer = asking.answerer().ask("人事任免公文由谁签发？")
     assert answer.status is Status.ANSWERED and explainer().steps(answer) == ()
+
+
+def test_a_question_put_in_order_is_not_one_misspelt() -> None:
+    told = dict(explained("谁拟稿、谁签字，市长办公会议的纪要？")["读题"].details)
+    assert told["去掉不问的、先说问什么，读作"] == "市长办公会议的纪要谁拟稿、谁签字" and "改正错别字以后" not in told
+    told = dict(explained("年度立法计划上哪个会，这个会由谁召集？")["读题"].details)
+    assert "改正错别字以后" not in told, "what is asked in the second step is no correction of the question"
+    assert dict(explained("会议记要由谁千发")["读题"].details)["改正错别字以后"] == "会议纪要由谁签发"
