@@ -163,11 +163,16 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     # what is said and what is not: 纪要谁签, 几天内签出来
     halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
     if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
-        return whole
+        left_out = [a for a in answers if a.status is Status.ANSWERED and a.confidence >= _SURE_PARTS and not _quotes(a) & _quotes(whole)]
+        if not answered or whole.confidence < _SURE_PARTS or not left_out:
+            return whole
+        joined = _join([*left_out, whole])
+        return joined if len(joined.answer) <= _PARTS_ROOM else whole
     if halves:  # what the whole says is not said is said of the half, which by itself may sound like something else
         answers = [whole if a.refusal is Refusal.SILENT else a for a in answers]
     joined = _join(answers)
-    less = len(answers) == 2 and _quotes(joined) < _quotes(whole)
+    each = [_quotes(a) for a in answers]
+    less = len(answers) == 2 and _quotes(joined) < _quotes(whole) and not (each[0] <= each[1] or each[1] <= each[0])
     if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not less:
         return whole
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure

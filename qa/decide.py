@@ -209,8 +209,12 @@ def signals(candidates: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _listed(candidate: Candidate, best: Candidate) -> bool:
-    """Whether ``best`` is a list, of which the norms of ``candidate`` may be entries: it rests on none of its own."""
-    return bool(candidate.intent.bound("norm")) and not best.intent.bound("norm") and not best.intent.bound("silence")
+    """Whether the norms of one may be entries of a list that the other is: ``best``, which rests on none of its own, or ``candidate``, which lists what is
+    done by somebody whom ``best`` names."""
+    if best.intent.bound("norm"):
+        named = {iri for iris in best.entities.values() for iri in iris}
+        return bool(candidate.intent.bound("bearer")) and all(iri in named for _, iris in candidate.intent.bindings for iri in iris)
+    return bool(candidate.intent.bound("norm")) and not best.intent.bound("silence")
 
 
 def same_ground(a: Intent, b: Intent) -> bool:

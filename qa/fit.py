@@ -52,8 +52,8 @@ OPEN_CERTAIN: Final = 0.85
 """Probability of its norm from which a sure answer is no question that is left open."""
 OPEN_WHOLE: Final = 0.73
 """from this cosine of the wording that lists them."""
-FAR: Final = 0.42
-"""Cosine of the best candidate below which nothing is answered: of the development questions answered there two in three were wrong."""
+FAR: Final = 0.3
+"""Cosine of the best candidate below which nothing is answered, however sure: long stories lie far from every wording, but not that far."""
 SMALL_TALK: Final = 0.68
 """Cosine with a question outside the rules from which a turn of a dialogue is taken for one, not for a follow-up."""
 OPEN_NEAR: Final = 0.4

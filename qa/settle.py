@@ -173,10 +173,13 @@ class Settling:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
         meant = self._meant(read)
         lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1
-        wanted = bool(read.reading.aspects & _LISTS or self._listing.search(read.reading.text))
-        if answer.status is not Status.ANSWERED or not lists or wanted or not self._open(read, meant, listed=True):
+        if answer.status is not Status.ANSWERED or not lists or self._wants_list(read.reading) or not self._open(read, meant, listed=True):
             return answer
         return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=self._choices(meant))
+
+    def _wants_list(self, reading: Reading) -> bool:
+        """Whether the question asks for a list: 什么样的文件, 哪些会."""
+        return bool(reading.aspects & _LISTS or self._listing.search(reading.text))
 
     def _meant(self, read: Read) -> list[Candidate]:
         """The candidates that may be meant by a question that leaves open what it is about."""
@@ -204,8 +207,8 @@ class Settling:
         best = read.candidates[0] if read.candidates else None
         which = best is not None and self._families[best.intent.family].kind == "clarify"
         listed = not unsure and meant and len(meant[0].intent.bound("norm")) > 1
-        located = not unsure and "where" in read.reading.aspects  # where it stands is told of all that it may be
-        if not meant or (not which and (meant[0] is not best or listed or located)):
+        all_told = not unsure and ("where" in read.reading.aspects or self._wants_list(read.reading))
+        if not meant or (not which and (meant[0] is not best or listed or all_told)):
             return None
         if not which and not unsure and self._is_plain(meant):
             return None

@@ -131,6 +131,15 @@ def test_what_is_far_from_every_wording_is_not_answered(decider: Decider) -> Non
     assert not decider.sure(RANKING["answer"] - 0.001) and decider.sure(RANKING["answer"])
 
 
+def test_a_norm_has_no_rival_in_a_list_of_what_those_do_whom_it_names() -> None:
+    """“哪些公文由副秘书长指导起草” is no less sure for the list of what the deputy secretary-general guides; for one of what the mayor does it is."""
+    named = {"Office": frozenset({"x:deputy"}), "Action": frozenset({"x:guide", "x:draft"})}
+    norm = Candidate(Intent("object", (("norm", ("x:1",)),)), "", 9.0, CALM, named)
+    for bearer, margin in (("x:deputy", 4.0), ("x:mayor", 0.2)):
+        entries = Candidate(Intent("documents-of", (("bearer", (bearer,)), ("action", ("x:guide",)))), "", 8.8, CALM, {})
+        assert signals([norm, entries])["margin"] == pytest.approx(margin)
+
+
 def test_the_margin_is_over_a_rival_on_other_ground() -> None:
     sister = Candidate(Intent("bearer", (("norm", ("x:1", "x:3")),)), "", 8.9, CALM, {})
     found = signals([candidate(9.0, "x:1"), sister, candidate(7.5, "x:2")])
