@@ -206,7 +206,11 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
 
 def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> tuple[dict[str, Any], str]:
     """Coefficients for answering and for refusing, the threshold, and a line that says how they did on questions held out."""
-    answering = [(row, [c for c in candidates if c.intent.family not in silent]) for row, candidates in zip(rows, found, strict=True)]
+    # as the service asks: a silence that comes second speaks against the answer, one that comes first and is not believed is left out
+    answering = [
+        (row, [c for c in candidates if candidates[0].intent.family not in silent or c.intent.family not in silent])
+        for row, candidates in zip(rows, found, strict=True)
+    ]
     refusing = [
         (row, list(candidates)) for row, candidates in zip(rows, found, strict=True) if candidates and candidates[0].intent.family in silent
     ]

@@ -85,20 +85,21 @@ class Speller:
     def _better(self, written: str) -> str | None:
         if written in self._words:
             return None
-        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if self._words[w] and _may_be(w, written)]
+        found = [w for key in self._keys(written) for w in self._by_sound.get(key, ()) if self._words[w] and self._may_be(w, written)]
         best = max(found, key=lambda w: self._words[w], default=None)
         # a real word of general language is only doubtful where the domain uses its homophone much
         if best is None or self._frequency(written) > 40 * self._words[best]:
             return None
         return best
 
+    def _may_be(self, word: str, written: str) -> bool:
+        """Whether the words share at least one character in the same place, so that a mere coincidence of sound does not count, and no character that
+        asks is taken for another (跟谁 is not 跟随), or another that often stands alone for one that asks (给个 is not 几个)."""
+        places = list(zip(word, written, strict=True))
+        changed = [(x, y) for x, y in places if x != y]
+        asking = any(y in _ASKING or (x in _ASKING and self._frequency(y) > _LONE) for x, y in changed)
+        return len(changed) < len(places) and not asking
+
     def _keys(self, word: str) -> set[tuple[str, ...]]:
         heard = [self._sounds.get(c, set()) for c in word]
         return set(product(*heard)) if all(heard) else set()
-
-
-def _may_be(word: str, written: str) -> bool:
-    """Whether the words share at least one character in the same place, so that a mere coincidence of sound does not count, and no character that
-    asks is taken for another: 跟谁 is not 跟随."""
-    places = list(zip(word, written, strict=True))
-    return any(x == y for x, y in places) and not any(x != y and y in _ASKING for x, y in places)
