@@ -25,6 +25,8 @@ _OF_THINGS: Final = ("object",)
 
 _HOW_MANY: Final = re.compile("几|多少|总共|一共|合计|数|点[得能]")
 """What asks how many, in the clause that asks."""
+_QUESTION: Final = re.compile("[^。!！?？]*[?？]")
+"""A sentence that is marked as a question: where there is one, the others tell a story."""
 
 
 class Counting:
@@ -42,6 +44,8 @@ class Counting:
         names none."""
         if "whether" in reading.aspects and not _HOW_MANY.search(re.split("[,，;；。]", reading.text)[-1]):
             return ""  # 同时报了几个部门,可以不
+        if not _HOW_MANY.search("".join(_QUESTION.findall(reading.text)) or reading.text):
+            return ""  # 几个小区的人都来闹。要听哪些人的意见?
         if "count" not in reading.aspects or (self._persons.search(reading.text) and not self.family(intent, reading.text)):
             return ""
         found = self._measure.search(reading.text)
