@@ -101,8 +101,9 @@ class Compound:
         doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
             answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
         )
+        unsure = answer.status is Status.ANSWERED and answer.confidence < _SURE_PARTS
         reading = self._understanding.read(part.alone)
-        if part.alone == part.text or not (again or doubtful) or not reading.mentions:
+        if part.alone == part.text or not (again or doubtful or unsure) or not reading.mentions:
             return answer
         alone = self._settling(self._meanings(reading, regulation), part=True)
         more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told

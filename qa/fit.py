@@ -48,7 +48,7 @@ OPEN_LISTED: Final = 0.97
 OPEN_SURE: Final = 0.9
 OPEN_ALIKE: Final = 0.66
 """Confidence of a single answer and cosine of its wording from which the question is taken to say what it is about, and asked back as rarely as a list."""
-OPEN_CERTAIN: Final = 0.85
+OPEN_CERTAIN: Final = 0.75
 """Probability of its norm from which a sure answer is no question that is left open."""
 OPEN_WHOLE: Final = 0.73
 """from this cosine of the wording that lists them."""

@@ -75,6 +75,8 @@ class Settling:
         apart = [c for c in read.candidates[1:] if not (c.intent.bound("norm") and set(c.intent.bound("norm")) <= told)]
         confidence = self._decider.confidence([*read.candidates[:1], *apart])
         if not read.candidates or not self._decider.related(confidence, read.candidates[0].features["cosine"]):
+            if not part and (asked_back := self._asked_back(read, unsure=True)):
+                return asked_back
             return refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
         best = read.candidates[0]
         if not self._decider.sure(confidence):
