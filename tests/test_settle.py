@@ -50,7 +50,7 @@ def test_a_question_that_says_enough_is_answered(question: str) -> None:
     assert asking.answerer().ask(question).status is Status.ANSWERED
 
 
-@pytest.mark.parametrize(("cosine", "refused"), [(0.7, Refusal.SILENT), (0.3, Refusal.NOT_UNDERSTOOD)])
+@pytest.mark.parametrize(("cosine", "refused"), [(0.7, Refusal.SILENT), (0.2, Refusal.NOT_UNDERSTOOD)])
 def test_that_nothing_is_said_of_one_thing_is_not_said_of_a_far_one(cosine: float, refused: Refusal) -> None:
     answerer = asking.answerer()
     read = answerer._understanding.understand(asking.read("市政府专题会议的组织工作由谁负责？"))
