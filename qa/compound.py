@@ -164,6 +164,7 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     # what is said and what is not: 纪要谁签, 几天内签出来
     halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
     if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
+        # a part that is unsure is left to the whole, a sure one that the whole leaves out is said too
         left_out = [a for a in answers if a.status is Status.ANSWERED and a.confidence >= _SURE_PARTS and not _quotes(a) & _quotes(whole)]
         if not answered or whole.confidence < _SURE_PARTS or not left_out:
             return whole

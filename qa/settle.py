@@ -74,15 +74,14 @@ class Settling:
         told = set(several.intent.bound("norm")) if several else set()
         apart = [c for c in read.candidates[1:] if not (c.intent.bound("norm") and set(c.intent.bound("norm")) <= told)]
         confidence = self._decider.confidence([*read.candidates[:1], *apart])
-        if not read.candidates or not self._decider.related(confidence, read.candidates[0].features["cosine"]):
+        related = bool(read.candidates) and self._decider.related(confidence, read.candidates[0].features["cosine"])
+        if not related or not self._decider.sure(confidence):
             if not part and (asked_back := self._asked_back(read, unsure=True)):
                 return asked_back
+            if related:
+                return self._unsure(read.candidates, 1 - confidence)
             return refusal(Refusal.OUTSIDE, "没有找到与这个问题有关的规定，它可能不在本规则的范围内。", confidence=1 - confidence)
         best = read.candidates[0]
-        if not self._decider.sure(confidence):
-            if not part and (asked_back := self._asked_back(read, unsure=True)):
-                return asked_back
-            return self._unsure(read.candidates, 1 - confidence)
         answer = self.run(several or best, read.reading, confidence)
         return answer if part else self._with_choices(answer, read)
 
