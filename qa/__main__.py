@@ -307,7 +307,7 @@ def _ensure_build() -> None:
     from qa.build import is_stale, read_manifest, verify
 
     if is_stale(ROOT, BUILD):
-        print("构建结果缺失或者已经过期，正在重新生成（约一分钟，第一次两三分钟）……", file=sys.stderr)
+        print("构建结果缺失或者已经过期，正在重新生成（几分钟，第一次八九分钟）……", file=sys.stderr)
         rebuild()
     else:
         verify(BUILD, [name for name in read_manifest(BUILD).outputs if not name.startswith("site/")])  # 800 pages would cost every start
