@@ -95,17 +95,22 @@ class Compound:
     def _part(self, part: Part, before: Sequence[Answer], regulation: Regulation) -> Answer:
         """The answer to a ``part`` of a question; to the part as it stands, where it names something and what it seemed to leave out makes nothing of
         it or what was said ``before`` again: 全体会议多久开一次,集中学习又是多久一回."""
-        answer = self._settling(self._meanings(self._understanding.read(part.text), regulation), part=True)
+        read = self._meanings(self._understanding.read(part.text), regulation)
+        answer = self._settling(read, part=True)
+        reading = self._understanding.read(part.alone)
+        if part.alone == part.text or not reading.mentions:
+            return answer
         told = {quote for a in before for quote in _quotes(a)}
         again = answer.status is Status.ANSWERED and _quotes(answer) <= told
         doubtful = answer.refusal in (Refusal.NOT_UNDERSTOOD, Refusal.OUTSIDE) or (
             answer.refusal is Refusal.SILENT and answer.confidence < _SURE_PARTS
         )
         unsure = answer.status is Status.ANSWERED and answer.confidence < _SURE_PARTS
-        reading = self._understanding.read(part.alone)
-        if part.alone == part.text or not (again or doubtful or unsure) or not reading.mentions:
+        by_itself = self._meanings(reading, regulation)
+        plainer = _certainty(by_itself) > _certainty(read)
+        if not (again or doubtful or unsure or plainer):
             return answer
-        alone = self._settling(self._meanings(reading, regulation), part=True)
+        alone = self._settling(by_itself)
         more = alone.status is Status.ANSWERED and alone.confidence >= _SURE_PARTS and not _quotes(alone) <= told
         return alone if more else answer
 
@@ -194,6 +199,11 @@ def _join(answers: Sequence[Answer]) -> Answer:
             sentences |= dict.fromkeys(said)
     text = "".join(s for s in sentences if _VERDICT.fullmatch(s) or not any(s != other and s.rstrip("。") in other for other in sentences))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
+
+
+def _certainty(read: Read) -> float:
+    """How probable it is that what is ``read`` is about just the first candidate."""
+    return read.candidates[0].features["certainty"] if read.candidates else 0.0
 
 
 def _quotes(answer: Answer) -> set[str]:

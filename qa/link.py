@@ -42,7 +42,7 @@ class Linker:
         self._names: dict[str, list[Label]] = defaultdict(list)
         for label in labels:
             self._names[label.surface].append(label)
-        self._longest = max(map(len, self._names), default=1)
+        self._beginnings = frozenset(name[:n] for name in self._names for n in range(1, len(name) + 1))
         self._classes = dict(classes or {})
         self._cues = {name: re.compile(pattern) for name, pattern in cues.items()}
         self._stopwords = frozenset(stopwords)
@@ -93,7 +93,7 @@ class Linker:
         starts = self._word_starts(text)
         found, i = [], 0
         while i < len(text):
-            mention = self._longest_at(text, i, self._longest, starts)
+            mention = self._longest_at(text, i, len(text), starts)
             if mention and (inside := self._longer_inside(text, mention, starts)):
                 mention = self._longest_at(text, i, inside.start - i, starts) or mention
             if mention:
@@ -103,12 +103,14 @@ class Linker:
 
     def _longest_at(self, text: str, start: int, most: int, starts: Mapping[int, int]) -> Mention | None:
         """The longest name of at most ``most`` characters at ``start``."""
-        lengths = range(min(most, len(text) - start), 0, -1)
-        return next((m for n in lengths if (m := self._at(text, start, n, starts))), None)
+        end, last = start, min(start + most, len(text))
+        while end < last and text[start : end + 1] in self._beginnings:
+            end += 1
+        return next((m for n in range(end - start, 0, -1) if (m := self._at(text, start, n, starts))), None)
 
     def _longer_inside(self, text: str, mention: Mention, starts: Mapping[int, int]) -> Mention | None:
         """A longer name than ``mention`` that begins inside it and ends after it."""
-        later = (self._longest_at(text, at, self._longest, starts) for at in range(mention.start + 1, mention.end))
+        later = (self._longest_at(text, at, len(text), starts) for at in range(mention.start + 1, mention.end))
         return next((m for m in later if m and m.end > mention.end and m.end - m.start > mention.end - mention.start), None)
 
     def _at(self, text: str, start: int, length: int, starts: Mapping[int, int]) -> Mention | None:

@@ -14,7 +14,7 @@ _TOPIC = 16
 """Characters before the word that asks which still are a topic, not a story."""
 _SUBJECTS = frozenset("谁哪什啥何几多由归")
 """What begins a question that has another subject, or none."""
-_STOP, _PAUSE = re.compile(r"[?？;；。!！]"), re.compile(r"([,，、])")
+_SENTENCE, _PAUSE = re.compile(r"(?P<said>[^?？;；。!！]+)(?P<question>[?？])?"), re.compile(r"([,，、])")
 _LAST = re.compile(r"(?P<asked>.+?)(?P<pause>—+|--+|[,，:：])(?P<told>[^,，、:：—]+?)[?？。]*$")
 """Questions, and what all of them are about told after them."""
 _ON = re.compile("(是|有|又|都)+$")
@@ -42,8 +42,13 @@ def in_order(text: str, read: Callable[[str], Reading], asks: Asks) -> str:
 def split(text: str, read: Callable[[str], Reading], asks: Asks, belongs: Belongs | None = None) -> list[Part]:
     """The single questions in normalised ``text``; one that leaves out what it is about takes it from the one before. Only the whole ``text``
     where it asks one thing. ``belongs`` is as in :func:`qa.dialogue.resolve`."""
-    clauses = [c for sentence in _STOP.split(text) for c in _clauses(sentence, asks)]
-    asking = [i for i, c in enumerate(clauses) if asks(c)]
+    clauses: list[str] = []
+    asking: list[int] = []
+    for sentence in _SENTENCE.finditer(text):
+        found = _clauses(sentence["said"], asks)
+        last = len(found) - 1 if sentence["question"] else None  # a question mark makes a question of what has no word that asks
+        asking += [len(clauses) + i for i, c in enumerate(found) if i == last or asks(c)]
+        clauses += found
     if len(asking) < 2:
         return [Part(text, text)]
     parts: list[Part] = []
