@@ -20,7 +20,7 @@ from qa.terms import gz
 from qa.understand import Read, Understanding
 from qa.verbalise import LISTED, LONG
 
-_SURE_PARTS = 0.8
+_SURE_PARTS = 0.7
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _AGREED_PARTS = 0.6
 """The same, where the answer to the whole question says part of what they say, or more."""
@@ -98,7 +98,7 @@ class Compound:
         read = self._meanings(self._understanding.read(part.text), regulation)
         answer = self._settling(read, part=True)
         reading = self._understanding.read(part.alone)
-        if part.alone == part.text or not reading.mentions:
+        if part.alone == part.text:
             return answer
         told = {quote for a in before for quote in _quotes(a)}
         again = answer.status is Status.ANSWERED and _quotes(answer) <= told

@@ -69,6 +69,18 @@ def test_what_only_leads_up_to_a_question_is_not_what_it_is_about(question: str,
     assert parts(question) == single
 
 
+@pytest.mark.parametrize(
+    ("question", "single"),
+    [
+        ("传达室里头有我们一把钥匙没？屋里谁看门？", ["传达室里头有我们一把钥匙没", "屋里谁看门"]),  # asks by its mark only
+        ("寄走以前谁来点数？寄走了还回不回头核？", ["寄走以前谁来点数", "寄走了还回不回头核"]),
+        ("值班室是关着还是开着，夜里谁巡楼", ["值班室是关着还是开着", "夜里谁巡楼"]),
+    ],
+)
+def test_each_part_is_there_as_it_stands(question: str, single: list[str]) -> None:
+    assert [part.alone for part in split(normalise(question).text, asking.linker().read, asking.asks())] == single
+
+
 def test_what_is_told_before_a_question_stays_with_it() -> None:
     one, two = parts("副市长要出差，向谁请假？常务会议多久召开一次？")
     assert "副市长" in one and "请假" in one
