@@ -8,9 +8,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: .venv/base.done
 	$(BIN)/python -m qa serve
 
-# Two processes: the browser tests mostly wait.
+# Three processes on two cores: the browser tests mostly wait.
 test: .venv/dev.done build
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal
 
 eval: .venv/base.done
 	$(BIN)/python -m qa eval
