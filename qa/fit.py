@@ -43,14 +43,14 @@ WITH_LEAST: Final = -5.0
 """The same for a rule that is read with the one asked for, where it would be a sentence of its own."""
 OPEN_AT: Final = 0.95
 """Probability from which a question is asked back."""
-OPEN_LISTED: Final = 0.97
+OPEN_LISTED: Final = 0.98
 """The same where the cases can be listed: mostly the list is the answer, and always it is"""
 OPEN_SURE: Final = 0.9
 OPEN_ALIKE: Final = 0.66
 """Confidence of a single answer and cosine of its wording from which the question is taken to say what it is about, and asked back as rarely as a list."""
 OPEN_CERTAIN: Final = 0.75
 """Probability of its norm from which a sure answer is no question that is left open."""
-OPEN_WHOLE: Final = 0.73
+OPEN_WHOLE: Final = 0.78
 """from this cosine of the wording that lists them."""
 FAR: Final = 0.3
 """Cosine of the best candidate below which nothing is answered, however sure: long stories lie far from every wording, but not that far."""
