@@ -24,6 +24,8 @@ _SURE_PARTS = 0.7
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _AGREED_PARTS = 0.6
 """The same, where the answer to the whole question says part of what they say, or more."""
+_SURE_HALF = 0.97
+"""The same for what is said beside that the rest is not said: who asks what nobody says must not take what stands near for the answer."""
 _PARTS_ROOM = 180
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
@@ -184,7 +186,7 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
         return whole
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
     agreed = answered and (_quotes(whole) < _quotes(joined) or less)
-    sure = min(a.confidence for a in answers if a is not whole) >= (_AGREED_PARTS if agreed else _SURE_PARTS)
+    sure = min(a.confidence for a in answers if a is not whole) >= (_AGREED_PARTS if agreed else _SURE_HALF if halves else _SURE_PARTS)
     return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
 
 
