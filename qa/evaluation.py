@@ -14,7 +14,7 @@ from qa import negotiate, results
 from qa.cuts import Rows, fits
 from qa.frames import BODY, END, frame, said
 from qa.guard import Demand, inspect, mentioned, plain
-from qa.outlet import DELAY, PAUSE, Outlet
+from qa.outlet import DELAY, HELD, PAUSE, Outlet
 from qa.terms import BASE, PREFIXES
 
 Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -121,7 +121,7 @@ class _Bounded:
         """Take the next bytes. Those of a small result need not be looked at."""
         if self._rows is None:
             self._few += piece
-            if fits(self._syntax, self._limit, len(self._few)) and time.monotonic() < self._due:
+            if len(self._few) < HELD and fits(self._syntax, self._limit, len(self._few)) and time.monotonic() < self._due:
                 return len(piece)
             self._rows = Rows(self._syntax, self._limit)
             self._outlet.put(self._rows.of(bytes(self._few)))

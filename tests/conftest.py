@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from qa import build, graph
 from qa.register_models import Register
 from qa.register_tables import load_registers
 from qa.store import Store, canonical
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # torch's threads wait by spinning: beside other processes they take twenty times as long as one
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "tests" / "fixtures" / "qingshi-2025"
