@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from math import log
 from pathlib import Path
 from typing import Final
@@ -33,6 +35,8 @@ _SHORT: Final = 26
 """Characters of a wording that can be shown as a question to choose."""
 _SEVERAL: Final = 3
 """Short wordings among which one is usual."""
+_MANY: Final = 10_000
+"""Wordings from which on learning takes longer than starting another process."""
 _MEETING: Final = "MeetingType"
 """The kind of entity that meetings are."""
 READING_FAMILY = "whole"
@@ -79,8 +83,11 @@ class Index:
 
     def _learnt(self) -> tuple[Sense, Diction, Verdicts]:
         texts, asking = self.entries.texts, [self.entries.intents[n] for n in self.entries.asks]
-        verdicts = Verdicts.learn(texts, self.vectors, asking, Replies(self.entries.intents))
-        return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking), verdicts
+        told = [n for n, intent in enumerate(asking) if intent.reply]
+        settled = [texts[n] for n in told], self.vectors[told], [asking[n] for n in told], Replies(self.entries.intents)
+        with _beside(len(told)) as processes:
+            verdicts = processes.submit(Verdicts.learn, *settled)
+            return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking), verdicts.result()
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""
@@ -203,6 +210,13 @@ def entities_by_kind(reading: Reading) -> dict[str, frozenset[str]]:
     for mention in reading.mentions:
         found[mention.kind].update(mention.entities)
     return {kind: frozenset(entities) for kind, entities in found.items()}
+
+
+def _beside(wordings: int) -> Executor:
+    """Where to learn from so many wordings beside something else."""
+    if wordings < _MANY:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))  # threads would wait for each other
 
 
 def _only_of_meetings(readings: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
