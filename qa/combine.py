@@ -20,7 +20,24 @@ _RIVALS = 12
 _MOST = 4
 _NEVER = 1e-9
 """Probability of what is as good as impossible."""
-ALSO = ("gap", "article", "reading", "cosine", "gain", "shares", "joint", "each", "conflict", "apart", "named", "topic", "diction")
+ALSO = (
+    "gap",
+    "article",
+    "reading",
+    "cosine",
+    "gain",
+    "shares",
+    "joint",
+    "each",
+    "conflict",
+    "apart",
+    "named",
+    "topic",
+    "diction",
+    "openness",
+    "several",
+    "said_several",
+)
 """What tells whether a rival's norms belong into the answer too."""
 
 
@@ -89,6 +106,7 @@ def also_signals(reading: Reading, best: Candidate, rival: Candidate, ground: Gr
         "named": float(sum(m.kind != "Action" for m in reading.mentions)),
         "topic": rival.features["topic"],
         "diction": rival.features["diction"],
+        **{name: best.features[name] for name in ("openness", "several", "said_several")},
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,15 +35,15 @@ SETTINGS: Final = Path("data") / "intents" / "ranking.json"
 WRONG_COSTS: Final = 1.0
 REFUSE: Final = 0.1
 """Confidence from which a question is refused because the rules are silent: what comes first and says so is believed, unless it is surely wrong."""
-ALSO_AT: Final = 0.05
+ALSO_AT: Final = 0.03
 """Probability from which another norm is said too where there is room: a sentence too many costs less than one that is missing."""
 ALSO_LEAST: Final = -5.0
 """Logarithm of the probability that the question is about another norm from which it is said: below it, sentences too many are all that is left."""
 WITH_LEAST: Final = -5.0
 """The same for a rule that is read with the one asked for, where it would be a sentence of its own."""
-OPEN_AT: Final = 0.95
+OPEN_AT: Final = 0.5
 """Probability from which a question is asked back."""
-OPEN_LISTED: Final = 0.98
+OPEN_LISTED: Final = 0.7
 """The same where the cases can be listed: mostly the list is the answer, and always it is"""
 OPEN_SURE: Final = 0.9
 OPEN_ALIKE: Final = 0.66
@@ -66,17 +66,23 @@ _NEVER_OPEN: Final = ("outside", "list", "items", "chapter", "structure", "facts
 """Kinds of families whose questions leave nothing open that the rules could tell."""
 _OPENS: Final = 1.25
 """Inverse strength of the regularisation of the openness."""
-_CLOSED_SHOWN: Final = 2
-"""Of the wordings that say what they are about every second is set against those that do not: about one question in ten leaves it open."""
+_CLOSED: Final = 2
+"""Norms up to which a wording says what it is about: one of more may ask for a list."""
+_OPEN_SHOWN: Final = 4
+"""Of the wordings that leave open what they are about every fourth is asked: about one question in ten does, authors wrote more."""
 _PARTS: Final = 5
 """Parts of the files of :data:`UNSEEN`, each asked of an index that knows the others: about as much as the service knows of a new question."""
-_GAPS_SHOWN: Final = 5
-"""Of the wordings of what the rules do not say every fifth is asked: people ask one such question in ten, authors wrote more;"""
+_GAPS_SHOWN: Final = 2
+"""Of the wordings of what the rules do not say every second is asked: people ask one such question in ten, authors wrote more;"""
 _FAR_SHOWN: Final = 2
 """and every second of those outside the rules, one question in fifteen."""
 _RIGHT_SHOWN: Final = 2
 _WRONG_SHOWN: Final = 8
-"""Right candidates of one question, and wrong ones that each is set against; one that answers half of it is set against those that answer it whole."""
+_LONG_SHOWN: Final = 4
+"""Right candidates of one question, and wrong ones that each is set against; one that answers half of it, and one that says much more, is set against
+those that answer it whole."""
+_MORE: Final = 2
+"""Norms that an answer may have beside those that are wanted."""
 
 
 def fit(root: Path, build: Path) -> str:
@@ -87,15 +93,19 @@ def fit(root: Path, build: Path) -> str:
     kinds = {id: family.kind for id, family in families.items()}
     silent = {family for family, kind in kinds.items() if kind in ("silent", "outside", "clarify")}
     whole, store = open_understanding(root, build)
-    names = sorted({path.name for path in (root / "data" / "wordings").glob(f"*/{UNSEEN}")})
-    unseen = [wordings(root, store, families, name) for name in names]
-    opened = [plain(text) for text, _ in wordings(root, store, families, OPENED)] + _said(families, "clarify")
+    ground = Ground(store, whole.index)
+    unseen, half_said = ([wordings(root, store, families, name) for name in _files(root, pattern)] for pattern in (UNSEEN, OPENED))
+    opened = {plain(text) for file in half_said for text, _ in file} | set(_said(families, "clarify"))
+    closed = {plain(text) for text, intent in chain(*unseen) if len(intent.bound("norm")) <= _CLOSED}
     far = _said(families, "outside")[::_FAR_SHOWN]
     known = {name: settings["weights"].get(name, 0.0) for name in FEATURES}  # a new feature has none yet
 
+    def openness_of(index: Index) -> Leaning:
+        return _openness(index, opened, closed, kinds)
+
     def ignorant(texts: Set[str]) -> Understanding:
         index = whole.index.without(texts)
-        return whole.over(index, weights=known, leaning=leaning_of(index))
+        return whole.over(index, weights=known, leaning=leaning_of(index), openness=openness_of(index))
 
     rows: list[dict[str, Any]] = []
     found: list[list[Candidate]] = []
@@ -108,34 +118,29 @@ def fit(root: Path, build: Path) -> str:
     written = [json.loads(line) for line in (root / QUESTIONS).read_text(encoding="utf-8").splitlines() if line.strip()]
     ask(ignorant(set(far)), written + [{"question": text, "norms": []} for text in far])
     for part in range(_PARTS):
-        files = unseen[part::_PARTS]
-        ask(ignorant({plain(text) for file in files for text, _ in file}), [row for file in files for row in rows_of(file)])
+        whole_said, half = unseen[part::_PARTS], half_said[part::_PARTS]
+        understanding = ignorant({plain(text) for text, _ in chain(*whole_said, *half)})
+        ask(understanding, [row for file in whole_said for row in rows_of(file)])
+        ask(understanding, [row for file in half for row in rows_of(file, left_open=True)][::_OPEN_SHOWN])
     before = _accuracy(rows, found, silent)
     settings["weights"] = _ranking(rows, found, silent)
     reranked = [rescored(candidates, settings["weights"]) for candidates in found]
     fitted, report = _confidence(rows, reranked, silent)
-    settings |= fitted | {"also": _also(rows, reranked, whole, Ground(store, whole.index))}
-    said = [(plain(text), intent) for file in unseen for text, intent in file]
-    closed = [text for text, intent in said[::_CLOSED_SHOWN] if len(intent.bound("norm")) <= 2]
-    neither = ignorant({*opened, *closed})
-    coefficients, openness = _open(opened, closed, whole.index, neither, kinds=kinds, ground=Ground(store, neither.index))
-    settings |= {"open": coefficients}
+    settings |= fitted | {"also": _also(rows, reranked, whole, ground), "open": _open(rows, reranked, whole, ground, kinds)}
     settings["note"] = (
-        f"由 guizhi fit 在 {QUESTIONS.as_posix()} 和 {UNSEEN} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
+        f"由 guizhi fit 在 {QUESTIONS.as_posix()} 和 {UNSEEN}、{OPENED} 的 {len(rows)} 题上拟合；answer 是作答的最低置信度，suggest 是提示“您是否想问”的最低置信度。"
     )
     (root / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     leaning_of(whole.index).write(root)
-    openness.write(root, OPENNESS)
+    openness_of(whole.index).write(root, OPENNESS)
     return f"首位正确：拟合前 {before:.3f}，拟合后 {_accuracy(rows, reranked, silent):.3f}（{len(rows)} 题）。{report}"
 
 
-def rows_of(unseen: Sequence[tuple[str, Intent]]) -> list[dict[str, Any]]:
-    """Wordings as rows; of those that the rules do not answer as many as people ask."""
-    said = [
-        {"question": text, "norms": [[norm.rsplit("/norm/", 1)[-1]] for norm in i.bound("norm")]} for text, i in unseen if i.bound("norm")
-    ]
-    gaps = [{"question": text, "norms": []} for text, i in unseen if i.bound("silence")]
-    return said + gaps[::_GAPS_SHOWN]
+def rows_of(said: Sequence[tuple[str, Intent]], *, left_open: bool = False) -> list[dict[str, Any]]:
+    """Wordings as rows, which tell whether they have ``left_open`` what they are about; of those that the rules do not answer as many as people ask."""
+    answered = [(text, [[norm.rsplit("/norm/", 1)[-1]] for norm in i.bound("norm")]) for text, i in said if i.bound("norm")]
+    gaps: list[tuple[str, list[list[str]]]] = [(text, []) for text, i in said if i.bound("silence")]
+    return [{"question": text, "norms": norms, "open": left_open} for text, norms in answered + gaps[::_GAPS_SHOWN]]
 
 
 def leaning_of(index: Index) -> Leaning:
@@ -145,6 +150,21 @@ def leaning_of(index: Index) -> Leaning:
     written = [i for i, e in enumerate(index.entries) if not e.origin and (e.intent.bound("norm") or e.intent.bound("silence"))]
     open_ = np.array([not index.entries[i].intent.bound("norm") for i in written])
     model = LogisticRegression(C=_LEANS, max_iter=1000, class_weight="balanced").fit(index.vectors[written].astype(np.float32), open_)
+    return Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
+
+
+def _openness(index: Index, opened: Set[str], closed: Set[str], kinds: Mapping[str, str]) -> Leaning:
+    """The direction from the wordings that say what they are about (``closed``, and those of families that leave nothing open) to those that do not."""
+    from sklearn.linear_model import LogisticRegression
+
+    written = [(i, True) for i, e in enumerate(index.entries) if not e.origin and e.text in opened]
+    written += [
+        (i, False)
+        for i, e in enumerate(index.entries)
+        if not e.origin and e.text not in opened and (e.text in closed or kinds[e.intent.family] in _NEVER_OPEN)
+    ]
+    vectors = index.vectors[[i for i, _ in written]].astype(np.float32)
+    model = LogisticRegression(C=_OPENS, max_iter=2000, class_weight="balanced").fit(vectors, [is_open for _, is_open in written])
     return Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
 
 
@@ -193,7 +213,7 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
         whole = sorted((c for c in some if covers(row, c)), key=lambda c: len(c.intent.bound("norm")))[:_RIGHT_SHOWN]
         half = [c for c in some if not covers(row, c)][:_RIGHT_SHOWN]
         wrong = [c for c in candidates if not right(row, c, silent)][:_WRONG_SHOWN]
-        pairs = product(whole, half + wrong) if whole else product(half, wrong)
+        pairs = product(whole, half + wrong + _long(row, some)) if whole else product(half, wrong)
         differences += [[good.features[f] - bad.features[f] for f in FEATURES] for good, bad in pairs]
     x = np.array(differences)
     spread = x.std(axis=0) + 1e-9
@@ -202,6 +222,12 @@ def _ranking(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candida
     weights = model.coef_[0] / spread
     weights *= _SPREAD / np.abs(x @ weights).mean()  # so that what counts as a tie (qa.combine) keeps its meaning
     return {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True)}
+
+
+def _long(row: Mapping[str, Any], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of ``candidates`` that answer all of ``row`` but say much more; none where nothing is wanted."""
+    most = len({norm for group in row["norms"] for norm in group}) + _MORE
+    return [c for c in candidates if row["norms"] and covers(row, c) and len(c.intent.bound("norm")) > most][:_LONG_SHOWN]
 
 
 def _confidence(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Candidate]], silent: set[str]) -> tuple[dict[str, Any], str]:
@@ -253,29 +279,23 @@ def _also(
 
 
 def _open(
-    opened: Sequence[str], closed: Sequence[str], whole: Index, understanding: Understanding, *, kinds: Mapping[str, str], ground: Ground
-) -> tuple[dict[str, float], Leaning]:
-    """Coefficients of “this question must be asked back, or answered with every case”, with the threshold for asking back; and the direction in
-    which such questions lie. ``opened`` leave open what they are about, ``closed`` do not; the index of ``understanding`` knows neither."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
-
-    row = {e.text: i for i, e in enumerate(whole.entries) if not e.origin}
-    others = [i for i, e in enumerate(whole.entries) if not e.origin and kinds[e.intent.family] in _NEVER_OPEN]
-    texts = [text for text in (*opened, *closed) if text in row]
-    vectors = whole.vectors[[*(row[text] for text in texts), *others]].astype(np.float32)
-    y = np.r_[np.isin(texts, opened), np.zeros(len(others), bool)]
-    model = LogisticRegression(C=_OPENS, max_iter=2000, class_weight="balanced")
-    held_out = cross_val_predict(model, vectors, y, cv=10, method="decision_function")  # what is fitted on sounds surer than what is new
-    model.fit(vectors, y)
-    x, truth = [], []
-    for text, sounds, is_open in zip(texts, held_out[: len(texts)], y[: len(texts)], strict=True):
-        reading = understanding.read(text)
-        found = [c for c in _judged(understanding.understand(reading).candidates, kinds) if kinds[c.intent.family] in ("norm", "silent")]
-        if found and not reading.reference:
-            x.append([*(open_signals(reading, found, ground) | {"openness": float(sounds)}).values()])
-            truth.append(is_open)
-    coefficients = _regression(np.array(x), np.array(truth), OPEN)[0] | {
+    rows: Sequence[Mapping[str, Any]],
+    found: Sequence[Sequence[Candidate]],
+    understanding: Understanding,
+    ground: Ground,
+    kinds: Mapping[str, str],
+) -> dict[str, float]:
+    """Coefficients of “this question must be asked back, or answered with every case”, with the thresholds for asking back."""
+    x, y = [], []
+    for row, candidates in zip(rows, found, strict=True):
+        meant = [c for c in candidates if kinds[c.intent.family] in ("norm", "silent")]
+        if "open" not in row or not meant or (not row["open"] and len(row["norms"]) > _CLOSED):
+            continue
+        reading = understanding.read(normalise(row["question"]).text)
+        if not reading.reference:
+            x.append([*open_signals(reading, meant, ground).values()])
+            y.append(row["open"])
+    return _regression(np.array(x), np.array(y), OPEN)[0] | {
         "at": OPEN_AT,
         "listed": OPEN_LISTED,
         "near": OPEN_NEAR,
@@ -284,7 +304,10 @@ def _open(
         "alike": OPEN_ALIKE,
         "certain": OPEN_CERTAIN,
     }
-    return coefficients, Leaning(np.r_[model.coef_[0], model.intercept_].astype(np.float32))
+
+
+def _files(root: Path, pattern: str) -> list[str]:
+    return sorted({path.name for path in (root / "data" / "wordings").glob(f"*/{pattern}")})
 
 
 def _said(families: Mapping[str, Family], kind: str) -> list[str]:

@@ -36,6 +36,11 @@ FEATURES = (
     "diction_whole",
     "worded",
     "unsaid",
+    "joint",
+    "norms",
+    "norms_open",
+    "covered",
+    "covered_said",
 )
 """What the score is made of; the weights stand in data (ranking.json)."""
 
@@ -102,6 +107,7 @@ def retrieve(
     features = {"cosine": np.array([cosine for _, cosine in near]), "leaning": leaning * _sides(places, index)}
     features |= {"openness": np.full(len(near), openness)} | _worded(reading, places, index)
     features |= {name: column[asking] for name, column in _asked(reading, vector, index, numbers, asking).items()}
+    features["norms_open"] = features["norms"] / (1 + np.exp(-openness))  # a half-said question wants all cases
     scores = sum((weights[name] * features[name] for name in FEATURES), np.zeros(len(near)))
     best: dict[int, int] = {}
     for n in np.argsort(-scores, kind="stable").tolist():
@@ -134,6 +140,7 @@ def _asked(reading: Reading, vector: Vectors, index: Index, numbers: Numbers, as
     names, likely, worded = index.names, index.sense(reading.text, vector), index.diction(reading.text)
     votes = Counter(intents[n].bindings for n in asking[:_VOTERS])
     silent = np.array([1.0 if intent.bound("silence") else -1.0 for intent in intents])
+    norms = np.array([float(len(intent.bound("norm"))) for intent in intents])
     certainties, parts = index.shares(names.parted(likely), numbers), index.shares(names.parted(worded), numbers)
     return {
         "reading": _readings(intents, vector, index),
@@ -150,6 +157,10 @@ def _asked(reading: Reading, vector: Vectors, index: Index, numbers: Numbers, as
         "unsaid": names.unsaid(worded) * silent,
         "several": np.full(len(intents), float(likely[names.sets].sum())),
         "said_several": np.full(len(intents), float(worded[names.sets].sum())),
+        "joint": (norms > 1).astype(float),
+        "norms": np.log(np.maximum(norms, 1)),
+        "covered": certainties * norms,
+        "covered_said": parts * norms,
         **_verdicts(reading, vector, index, intents),
     }
 

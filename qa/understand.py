@@ -55,8 +55,8 @@ class Understanding:
         self.index, self._weights = index, weights
         self._last: tuple[str, Vectors | None] = "", None
 
-    def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning) -> Understanding:
-        """The same mind over another ``index``, with other ``weights`` and another ``leaning``."""
+    def over(self, index: Index, *, weights: Mapping[str, float], leaning: Leaning, openness: Leaning) -> Understanding:
+        """The same mind over another ``index``, with other ``weights`` and another ``leaning`` and ``openness``."""
         return Understanding(
             self._linker,
             self._speller,
@@ -66,7 +66,7 @@ class Understanding:
             weights=weights,
             asks=self.asks,
             leaning=leaning,
-            openness=self._openness,
+            openness=openness,
         )
 
     def read(self, text: str) -> Reading:

@@ -113,7 +113,8 @@ def rival(score: float, *norms: str, reading: float = 0.8, cosine: float = 0.8, 
         Intent("bearer", (("norm", norms),)),
         "",
         score,
-        {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0, "topic": -score, "diction": -score},
+        {"reading": reading, "cosine": cosine, "conflict": conflict, "apart": 0.0, "topic": -score, "diction": -score}
+        | {"openness": score, "several": 0.25, "said_several": 0.5},
         {},
     )
 
@@ -133,6 +134,7 @@ def test_the_signals_tell_what_a_rival_adds() -> None:
     assert (far["gap"], far["article"], far["gain"], far["each"], far["joint"]) == (4.0, 0.0, 0.0, 0.0, 1.0)
     assert near["reading"] == pytest.approx(0.1)
     assert (near["topic"], far["topic"]) == (-8.5, -1.0)
+    assert (near["openness"], near["several"], near["said_several"]) == (9.0, 0.25, 0.5), "of the question, which the best has"
     assert (near["conflict"], near["apart"], near["named"], far["conflict"]) == (1.0, 0.0, 0.0, 0.0)
 
 

@@ -89,6 +89,19 @@ def test_the_nearest_vote_for_what_they_are_about(index: Index) -> None:
     assert by_intent[SIGN]["votes"] == pytest.approx(2 / 20) and by_intent[CHAIR]["votes"] == pytest.approx(1 / 20)
 
 
+def test_what_lists_all_cases_is_told_apart_where_a_question_sounds_half_said() -> None:
+    both = Intent("bearer", (("norm", ("n:1", "n:2")),))
+    entries = [Entry("谁签发公文", SIGN, frozenset({"签发"}), frozenset(), {}), Entry("谁签", both, frozenset({"签"}), frozenset(), {})]
+    index = Index(entries, np.eye(2, dtype=np.float32), {SIGN: frozenset(), both: frozenset()}, {})
+    for openness, share in ((0.0, 0.35), (9.0, 0.69)):
+        candidates = retrieve(reading("谁签", "签"), np.array([0.6, 0.8], np.float32), index, COSINE, openness=openness)
+        found = {c.intent: c.features for c in candidates}
+        assert (found[both]["joint"], round(found[both]["norms"], 2), round(found[both]["norms_open"], 2)) == (1, 0.69, share)
+        assert (found[SIGN]["joint"], found[SIGN]["norms"], found[SIGN]["norms_open"]) == (0, 0, 0)
+        assert found[both]["covered"] == pytest.approx(2 * found[both]["certainty"])
+        assert found[both]["covered_said"] == pytest.approx(2 * found[both]["worded"])
+
+
 def test_a_question_that_leans_speaks_for_what_says_that_nothing_is_said(index: Index) -> None:
     leaning = {c.intent: c.features["leaning"] for c in retrieve(reading("谁"), np.array([1, 0], np.float32), index, COSINE, leaning=1.5)}
     assert (leaning[SILENT], leaning[SIGN]) == (1.5, -1.5)
