@@ -172,11 +172,7 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
     if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
         # a part that is unsure is left to the whole, a sure one that the whole leaves out is said too
-        left_out = [a for a in answers if a.status is Status.ANSWERED and a.confidence >= _SURE_PARTS and not _quotes(a) & _quotes(whole)]
-        if not answered or whole.confidence < _SURE_PARTS or not left_out:
-            return whole
-        joined = _join([*left_out, whole])
-        return joined if len(joined.answer) <= _PARTS_ROOM else whole
+        return _with_left_out(whole, answers)
     if halves:  # what the whole says is not said is said of the half, which by itself may sound like something else
         answers = [whole if a.refusal is Refusal.SILENT else a for a in answers]
     joined = _join(answers)
@@ -187,7 +183,19 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
     agreed = answered and (_quotes(whole) < _quotes(joined) or less)
     sure = min(a.confidence for a in answers if a is not whole) >= (_AGREED_PARTS if agreed else _SURE_HALF if halves else _SURE_PARTS)
-    return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else whole
+    return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else _with_left_out(whole, answers)
+
+
+def _with_left_out(whole: Answer, answers: Sequence[Answer]) -> Answer:
+    """``whole``, with those of the ``answers`` to parts that it leaves out and that are sure, the surest first, as far as there is room."""
+    if whole.status is not Status.ANSWERED or whole.confidence < _SURE_PARTS:
+        return whole
+    sure = [a for a in answers if a.status is Status.ANSWERED and a.confidence >= _SURE_PARTS and not _quotes(a) & _quotes(whole)]
+    added: list[Answer] = []
+    for part in sorted(sure, key=lambda a: -a.confidence):
+        if len(_join([*added, part, whole]).answer) <= _PARTS_ROOM:
+            added.append(part)
+    return _join([*(a for a in answers if a in added), whole]) if added else whole
 
 
 def _join(answers: Sequence[Answer]) -> Answer:

@@ -173,7 +173,7 @@ class Settling:
     def _with_choices(self, answer: Answer, read: Read) -> Answer:
         """``answer``, and with it the question back, where it lists cases for a question that leaves open so much that they may not be all."""
         meant = self._meant(read)
-        lists = bool(meant) and meant[0] is read.candidates[0] and len(meant[0].intent.bound("norm")) > 1
+        lists = bool(meant) and meant[0] is read.candidates[0] and len({c.iri for c in answer.citations}) > 1  # one provision is one case
         if answer.status is not Status.ANSWERED or not lists or self._wants_list(read.reading) or not self._open(read, meant, listed=True):
             return answer
         return replace(answer, status=Status.CLARIFY, answer=f"{_OPEN_LISTED}{answer.answer}", suggestions=self._choices(meant))
