@@ -87,11 +87,20 @@ class Settling:
 
     def _unsaid(self, read: Read, confidence: float) -> Answer:
         """That the rules do not say what is asked; in the words of the best candidate, where it is likely to be just that: that nothing is said of how
-        many meetings there may be tells nobody how many people may come."""
+        many meetings there may be tells nobody how many people may come. Who asks whether somebody else or another time will do is told first who or
+        when it is by the rules, where they say no more than that."""
         best = read.candidates[0]
         answer = self.run(best, read.reading, confidence)
         exact = self._families[best.intent.family].kind != "silent" or self._decider.exact(best.features["topic"], best.features["diction"])
-        return answer if exact or answer.refusal is not Refusal.SILENT else replace(answer, answer=_NOT_SAID)
+        if answer.refusal is not Refusal.SILENT:
+            return answer
+        if not exact:
+            return replace(answer, answer=_NOT_SAID)
+        only = tuple(dict.fromkeys(str(row["said"]) for row in self._store.select(answer.sparql) if "said" in row))
+        if "whether" not in read.reading.aspects or not only:
+            return answer
+        told = self.run(replace(best, intent=Intent(READINGS, (("norm", only),)), features={}), read.reading, confidence)
+        return replace(told, answer=told.answer + answer.answer)
 
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
