@@ -182,7 +182,9 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
         return whole
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
     agreed = answered and (_quotes(whole) < _quotes(joined) or less)
-    sure = min(a.confidence for a in answers if a is not whole) >= (_AGREED_PARTS if agreed else _SURE_HALF if halves else _SURE_PARTS)
+    alike = len({a.answer for a in answers}) == 1  # 多少章、多少条: each part by itself finds the same
+    least = _AGREED_PARTS if agreed else _SURE_HALF if halves and not alike else _SURE_PARTS
+    sure = min(a.confidence for a in answers if a is not whole) >= least
     return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else _with_left_out(whole, answers)
 
 
