@@ -31,8 +31,27 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "不用实体链接（conflict、apart）": ("conflict", "apart"),
     "不用疑问方式的核对（asked、unasked、unanswered、unfilled）": ("asked", "unasked", "unanswered", "unfilled"),
     "不用“像不像规则没有规定的问题”（leaning）": ("leaning",),
-    "不用用字和意思一起的分类（topic、topic_whole、certainty、untold）": ("topic", "topic_whole", "certainty", "untold"),
-    "不用全部问法的用字（diction、diction_whole、worded、unsaid）": ("diction", "diction_whole", "worded", "unsaid"),
+    "不用用字和意思一起的分类（topic、topic_whole、certainty、untold、covered）": (
+        "topic",
+        "topic_whole",
+        "certainty",
+        "untold",
+        "covered",
+    ),
+    "不用全部问法的用字（diction、diction_whole、worded、unsaid、covered_said）": (
+        "diction",
+        "diction_whole",
+        "worded",
+        "unsaid",
+        "covered_said",
+    ),
+    "不看说到几条、可能问的都说到了没有（joint、norms、norms_open、covered、covered_said）": (
+        "joint",
+        "norms",
+        "norms_open",
+        "covered",
+        "covered_said",
+    ),
 }
 PLOT = ROOT / "docs" / "images" / "reliability.svg"
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)

@@ -26,6 +26,8 @@ ASKED_BACK: Final = 0.6
 """Confidence that a question is rightly asked back."""
 _SAME = 0.97
 """Cosine from which a wording is the question itself, so that what it is bound to is what is meant."""
+_CLOSE = 0.9
+"""A lead in score that does not tell which of two candidates is meant."""
 _LISTS = frozenset({"where", "count", "compare", "each"})
 """What a question asks for when a list is what it wants."""
 READINGS: Final = "whether"
@@ -70,6 +72,7 @@ class Settling:
                 said = self._is_near(read.candidates[0]) and self._decider.sure(sure)
                 return self._unsaid(read, sure) if said else self._unsure(answering, max(sure, 1 - sure))
             read = Read(read.reading, answering)
+        read = self._counted(read)
         several = None if part else self._several(read)
         told = set(several.intent.bound("norm")) if several else set()
         apart = [c for c in read.candidates[1:] if not (c.intent.bound("norm") and set(c.intent.bound("norm")) <= told)]
@@ -246,6 +249,21 @@ class Settling:
             if len(self.run(both, read.reading, 1.0).answer) <= BRIEF:
                 return both
         return None
+
+    def _counted(self, read: Read) -> Read:
+        """``read`` with that candidate first whose one norm has several of what is counted, where the best says it with others from further off: 几种关系."""
+        best = read.candidates[0] if "count" in read.reading.aspects and read.candidates else None
+        if best is None or len(best.intent.bound("norm")) < 2:
+            return read
+        for c in read.candidates[1:]:
+            nearer = best.score - c.score < _CLOSE and c.features["cosine"] > best.features["cosine"]
+            if (
+                nearer
+                and set(c.intent.bound("norm")) < set(best.intent.bound("norm"))
+                and self._counting.family(c.intent, read.reading.text)
+            ):
+                return Read(read.reading, [c, *(other for other in read.candidates if other is not c)])
+        return read
 
     def _choices(self, meant: Sequence[Candidate]) -> tuple[str, ...]:
         """The questions to choose from where several may be meant; ones that the rules answer, where there are two of them."""
