@@ -15,6 +15,7 @@ import yaml
 from qa.asks import Asks
 from qa.compound import Compound
 from qa.decide import Decider
+from qa.described import Described
 from qa.dialogue import SHORT, in_context, in_full, resolve
 from qa.encoder import Encoder, open_encoder
 from qa.entailment import Entailment
@@ -69,6 +70,7 @@ class Answerer:
         over: dict[str, Any] = {"settling": self._settling, "ground": ground, "asking": asking}
         self._compound = Compound(store, understanding, meanings, **over)
         self._inside = Inside(store, understanding, meanings, **over)
+        self._described = Described(store, ground, understanding.about, asking)
 
     @classmethod
     def open(cls, root: Path, build: Path) -> Answerer:
@@ -167,7 +169,11 @@ class Answerer:
             whole = self._scope.outside(reading.text) if named else None
             return refusal(Refusal.OUTSIDE, f"{whole or reason}，不在本规则的范围内。")
         numbered = Numbered(self._store, regulation.iri, self._asking)
-        if (text := which_article(numbered.in_numbers(reading.text))) != reading.text:
+        try:
+            text = which_article(self._described(reading.text, numbered.in_numbers(reading.text), regulation.iri))
+        except WhichArticle as which:
+            return _which(which)
+        if text != reading.text:
             reading = self._understanding.read(text)
         if unit := self._inside.pointing(reading.text):
             return _which(numbered.which(unit, POINTING.sub("", reading.text)))
@@ -190,8 +196,9 @@ class Answerer:
                 if intent is None:
                     return said
             return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
-        if where := self._quoted.intent(reading, regulation.iri):
-            return self._settling.run(Candidate(where, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+        if where := self._quoted.places(reading, regulation.iri):
+            told = self._settling.run(Candidate(where.intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+            return replace(told, answer=where.number + told.answer)
         return self._compound(reading, regulation, trace)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:

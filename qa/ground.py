@@ -44,12 +44,17 @@ class Ground:
         found = self._articles.get(next(iter(intent.bound("norm")), ""), set())
         return next(iter(found)) if len(found) == 1 else None
 
-    def likeliest(self, about: Mapping[str, float]) -> tuple[str | None, float]:
-        """The article (IRI) that a text is most likely about, and how probable that is; ``about`` gives the probability of each norm."""
+    def articles(self, about: Mapping[str, float]) -> dict[str, float]:
+        """How probable it is that a text is about each article (IRI); ``about`` gives the probability of each norm."""
         shares: dict[str, float] = defaultdict(float)
         for norm, share in about.items():
             for article in self._articles.get(norm, ()):
                 shares[article] += share
+        return shares
+
+    def likeliest(self, about: Mapping[str, float]) -> tuple[str | None, float]:
+        """The article (IRI) that a text is most likely about, and how probable that is; ``about`` gives the probability of each norm."""
+        shares = self.articles(about)
         best = max(shares, key=lambda article: shares[article], default=None)
         return best, shares[best] if best else 0.0
 

@@ -35,8 +35,9 @@ def verbalise(
     """
     asked = _asked(rows)
     rows = _said(rows)
-    if family.kind == "chapter" and len(chapters := dict.fromkeys(str(row["chapter"]) for row in rows)) > 1:
-        told = [verbalise(family, [row for row in rows if str(row["chapter"]) == chapter], count=count) for chapter in chapters]
+    by = "chapter" if family.kind == "chapter" else "citation" if family.kind == "items" and count else ""
+    if by and len(wholes := dict.fromkeys(str(row[by]) for row in rows)) > 1:
+        told = [verbalise(family, [row for row in rows if str(row[by]) == whole], count=count) for whole in wholes]
         return lead + "".join(text for text, _ in told), tuple(citation for _, citations in told for citation in citations)
     words = _WORDS[family.kind](family, rows)
     if family.kind == "norm":
@@ -147,7 +148,7 @@ def _wording_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
     for row in rows:
         told.setdefault(str(row["citation"]), []).append(str(row["reading"]))
     places = [f"{label}：{'；'.join(readings)}" for label, readings in told.items()] if len(told) <= _PLACES else list(told)
-    return {"readings": (f"{len(told)}处。" if len(told) > 1 else "") + fit(places, LONG, "。" if len(told) <= _PLACES else "、")}
+    return {"readings": fit(places, LONG, "。" if len(told) <= _PLACES else "、")}
 
 
 def _chapter_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:

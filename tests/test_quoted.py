@@ -31,14 +31,30 @@ def quoted() -> Quoted:
     ],
 )
 def test_the_norms_that_say_the_words(quoted: Quoted, question: str, norms: list[str]) -> None:
-    intent = quoted.intent(asking.read(question), BASE)
-    assert intent is not None and [iri.rsplit("/", 1)[-1] for iri in intent.bound("norm")] == norms
+    found = quoted.places(asking.read(question), BASE)
+    assert found is not None and [iri.rsplit("/", 1)[-1] for iri in found.intent.bound("norm")] == norms
 
 
 @pytest.mark.parametrize("question", ["哪些地方提到参事", "参事在哪几条里出现过", "规则有几处写到参事"])
 def test_every_place_of_words_that_are_not_quoted(quoted: Quoted, question: str) -> None:
-    intent = quoted.intent(asking.read(question), BASE)
-    assert intent is not None and {iri.rsplit("/", 1)[-1].split("-")[0] for iri in intent.bound("norm")} == {"11", "14"}
+    found = quoted.places(asking.read(question), BASE)
+    assert found is not None and {iri.rsplit("/", 1)[-1].split("-")[0] for iri in found.intent.bound("norm")} == {"11", "14"}
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("“工作日”出现在几处", "4处，在3条里。"),
+        ("“工作日”写在哪几条", "3条，共4处。"),
+        ("“7个工作日”出现在几处", "3处。"),
+        ("“一文一事”是第几条的要求", ""),
+        ("有几条是以“坚持”开头的", "6条。"),
+    ],
+    ids=["places", "articles", "as many", "one place", "those that begin with it"],
+)
+def test_how_often_words_stand(quoted: Quoted, question: str, number: str) -> None:
+    found = quoted.places(asking.read(question), BASE)
+    assert found is not None and found.number == number
 
 
 @pytest.mark.parametrize(
@@ -52,6 +68,7 @@ def test_every_place_of_words_that_are_not_quoted(quoted: Quoted, question: str)
         ("“五年规划”写在第几条", BASE),
         ("“一文一事”是第几条的要求", "https://example.org/another"),
         ("“经市政府同意”要不要注明", BASE),
+        ("要纠治哪几种“主义”？给干事的人撑腰，原话是怎么说的", BASE),
     ],
     ids=[
         "asks what they mean",
@@ -62,10 +79,11 @@ def test_every_place_of_words_that_are_not_quoted(quoted: Quoted, question: str)
         "not in the text",
         "not in that regulation",
         "asks something else",
+        "quoted in another sentence",
     ],
 )
 def test_what_is_no_question_of_where_words_stand(quoted: Quoted, question: str, regulation: str) -> None:
-    assert quoted.intent(asking.read(question), regulation) is None
+    assert quoted.places(asking.read(question), regulation) is None
 
 
 def test_one_place_is_said_with_what_stands_there() -> None:
@@ -77,7 +95,7 @@ def test_one_place_is_said_with_what_stands_there() -> None:
 
 def test_several_places_are_counted_in_the_order_of_the_text() -> None:
     answer = asking.answerer().ask("“7个工作日”出现在哪几条？")
-    assert answer.answer.startswith("3处。第二十二条第一款：") and answer.answer.index("第二十五条") < answer.answer.index("第二十九条")
+    assert answer.answer.startswith("3条。第二十二条第一款：") and answer.answer.index("第二十五条") < answer.answer.index("第二十九条")
 
 
 def test_many_places_are_only_named() -> None:
