@@ -184,7 +184,7 @@ class Answerer:
                 return refusal(Refusal.SILENT, str(none))
             except WhichArticle as which:
                 if part := self._inside.part_of(reading, numbered, regulation):
-                    return self._settling.run(Candidate(part, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+                    return self._printed(part, reading)
                 return _which(which)
             if noted := self._inside.notes(reading, intent.bound("provision") if intent else numbered.articles(reading.reference)):
                 return noted
@@ -195,11 +195,17 @@ class Answerer:
                     return within
                 if intent is None:
                     return said
-            return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+            return self._printed(intent, reading)
+        if self._described.extent(reading.text):
+            return self._printed(Intent(_EXTENT, (("regulation", (regulation.iri,)),)), reading)
         if where := self._quoted.places(reading, regulation.iri):
-            told = self._settling.run(Candidate(where.intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
+            told = self._printed(where.intent, reading)
             return replace(told, answer=where.number + told.answer)
         return self._compound(reading, regulation, trace)
+
+    def _printed(self, intent: Intent, reading: Reading) -> Answer:
+        """What ``intent``, which printed numbers or words decide, asks for."""
+        return self._settling.run(Candidate(intent, reading.text, 0.0, {}, {}), reading, _CERTAIN)
 
     def _complete(self, text: Normalised, history: Sequence[Normalised]) -> list[Reading]:
         """The readings of the earlier questions and of this one, each with what the dialogue before it adds."""
@@ -227,6 +233,8 @@ _WHERE = "在第几条"
 """What asks where something stands."""
 _PLACED = "placed"
 """The family that tells in which chapter a provision stands."""
+_EXTENT = "structure"
+"""The family that tells of how many chapters and articles a regulation is."""
 _PLACES = 3
 """Provisions up to which the chapter of each is said."""
 _ARTICLE = re.compile(r".*/art/\d+")

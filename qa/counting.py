@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from qa.expand import Family
@@ -25,6 +25,7 @@ _OF_THINGS: Final = ("object",)
 
 _HOW_MANY: Final = re.compile("几|多少|总共|一共|合计|数|点[得能]")
 """What asks how many, in the clause that asks."""
+_WHICH: Final = re.compile("哪几")
 _QUESTION: Final = re.compile("[^。!！?？]*[?？]")
 """A sentence that is marked as a question: where there is one, the others tell a story."""
 
@@ -34,9 +35,9 @@ class Counting:
 
     def __init__(self, store: Store, families: Mapping[str, Family], settings: Mapping[str, Any]) -> None:
         """``settings`` is ``asking.yaml``: the words by which something is counted (``measure``), those of them that count no persons (``things``),
-        and what asks for persons (``persons``)."""
+        what asks for persons (``persons``), and what counts a word (``counted_word``)."""
         self._store, self._families = store, families
-        self._measure, self._persons = (re.compile(settings[name]) for name in ("measure", "persons"))
+        self._measure, self._persons, self._word = (re.compile(settings[name]) for name in ("measure", "persons", "counted_word"))
         self._things = frozenset(settings["things"])
 
     def measure(self, intent: Intent, reading: Reading) -> str:
@@ -46,12 +47,21 @@ class Counting:
             return ""  # 同时报了几个部门,可以不
         if not _HOW_MANY.search("".join(_QUESTION.findall(reading.text)) or reading.text):
             return ""  # 几个小区的人都来闹。要听哪些人的意见?
+        if len(intent.bound("norm")) > 1 and not _HOW_MANY.search(_WHICH.sub("", reading.text)):
+            return ""  # 哪几种会的纪要是市长签: what several norms name is not all of one kind
         if "count" not in reading.aspects or (self._persons.search(reading.text) and not self.family(intent, reading.text)):
             return ""
         found = self._measure.search(reading.text)
         measure = found["measure"] if found else _ITEM
         of_persons = intent.family in _PERSONS and measure in self._things  # 报批前要过几道审查 counts none of those who review
         return "" if of_persons and not self.family(intent, reading.text) else measure
+
+    def sayings(self, intent: Intent, reading: Reading, told: Sequence[str]) -> int:
+        """How many of several norms, whose readings are ``told``, say the word that ``reading`` counts: 几个“坚持”, 有几个不得; 0 where it counts none, or
+        not all of them say it."""
+        found = self._word.search(reading.text)
+        word = next(filter(None, found.groups()), "") if found else ""
+        return len(told) if len(intent.bound("norm")) > 1 and word and all(word in text for text in told) else 0
 
     def family(self, intent: Intent, text: str) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is

@@ -1,4 +1,5 @@
-"""The article or chapter that a question only describes, where it asks for that itself: 管公文签发的那条分了几项 → 第三十一条分了几项."""
+"""What a question asks for itself without its number: an article or chapter that it only describes (管公文签发的那条分了几项 → 第三十一条分了几项), or the
+whole regulation (整份规则一共多少条)."""
 
 from __future__ import annotations
 
@@ -30,9 +31,12 @@ class Described:
 
     def __init__(self, store: Store, ground: Ground, about: Callable[[str], Mapping[str, float]], asking: Mapping[str, str]) -> None:
         """``about`` gives the probability that a text is about each norm (IRI); ``asking`` is ``asking.yaml``: how a provision is described
-        (``described_provision``), and what asks for it itself (``divided``, ``chaptered``, ``placed``, ``verbatim``, ``itself``)."""
+        (``described_provision``, ``described_after``), what asks for it itself (``divided``, ``chaptered``, ``placed``, ``verbatim``, ``itself``), and what
+        asks how much there is of the regulation (``extent``, ``counted_extent``)."""
         self._ground, self._about = ground, about
-        self._described, self._itself = (re.compile(asking[name]) for name in ("described_provision", "itself"))
+        self._described, self._after, self._itself, self._extent, self._counted_extent = (
+            re.compile(asking[name]) for name in ("described_provision", "described_after", "itself", "extent", "counted_extent")
+        )
         self._asks = {unit: [re.compile(asking[name]) for name in names] for unit, names in _ASKS.items()}
         self._chapters = {str(row["article"]): str(row["chapter"]) for row in store.select(_CHAPTERS)}
         self._labels = {str(row["provision"]): str(row["label"]) for row in store.select(_LABELS)}
@@ -40,9 +44,9 @@ class Described:
     def __call__(self, text: str, named: str, regulation: str) -> str:
         """``text`` with the number of the provision of ``regulation`` (IRI) in the place of its description; where it describes none, asks for something in
         it, or may mean any, ``named``: ``text`` with the numbers of what it calls by its name. Raises WhichArticle where it may mean two."""
-        found = self._described.match(text)
+        found = next((m for pattern in (self._described, self._after) if (m := pattern.match(text)) and self._asks_itself(m)), None)
         by_name = named != text and not self._itself.sub("", named.partition("第")[0])
-        if by_name or found is None or not self._asks_itself(found["unit"], found["rest"]):
+        if by_name or found is None:
             return named
         shares = defaultdict[str, float](float)
         for article, share in self._ground.articles(self._about(found["about"])).items():
@@ -58,9 +62,14 @@ class Described:
             raise WhichArticle(f"哪一{found['unit']}", tuple(f"{self._labels[provision]}{found['rest']}" for provision in sorted(likely)))
         return named
 
-    def _asks_itself(self, unit: str, rest: str) -> bool:
-        """Whether ``rest``, what stands after a description, asks for the provision: 一共分了几项, 在哪一章, 原文是什么."""
-        left = rest
-        for pattern in self._asks[unit]:
+    def extent(self, text: str) -> bool:
+        """Whether ``text`` asks of how many chapters or articles the regulation itself has, and nothing else: 整份规则一共多少条."""
+        rest = self._extent.sub("", text)
+        return rest != text and bool(self._counted_extent.search(rest)) and not self._itself.sub("", rest)
+
+    def _asks_itself(self, found: re.Match[str]) -> bool:
+        """Whether what stands beside a description asks for the provision: 一共分了几项, 在哪一章, 原文是什么."""
+        rest = left = found["unit"] + found["rest"]
+        for pattern in self._asks[found["unit"]]:
             left = pattern.sub("", left)
         return left != rest and len(self._itself.sub("", left)) < _LEFT

@@ -18,6 +18,10 @@ _NAMES = "SELECT ?meeting ?name WHERE { ?meeting a gz:MeetingType ; rdfs:label|s
 _READINGS = "SELECT ?norm ?reading WHERE { ?norm gz:quote ?quote ; rdfs:label ?reading }"
 
 _WHO = ("Office", "MeetingType")
+_ITEMS = "items"
+"""The family that lists the items of an article."""
+_NOTHING = 1e-6
+"""Stands for a probability of 0 where something is divided by it."""
 
 _WIDER = "SELECT ?meeting ?wider WHERE { ?meeting a gz:MeetingType ; skos:broader+ ?wider }"
 
@@ -45,11 +49,13 @@ class Ground:
         return next(iter(found)) if len(found) == 1 else None
 
     def articles(self, about: Mapping[str, float]) -> dict[str, float]:
-        """How probable it is that a text is about each article (IRI); ``about`` gives the probability of each norm."""
+        """How probable it is that a text is about each article (IRI), if it asks for no items of one: which one they are in only the norms tell.
+        ``about`` gives the probability of each norm, and of families that are about none."""
         shares: dict[str, float] = defaultdict(float)
+        others = 1 - about.get(_ITEMS, 0.0) + _NOTHING
         for norm, share in about.items():
             for article in self._articles.get(norm, ()):
-                shares[article] += share
+                shares[article] += share / others
         return shares
 
     def likeliest(self, about: Mapping[str, float]) -> tuple[str | None, float]:

@@ -53,7 +53,9 @@ class Inside:
         """``asking`` is ``asking.yaml``: the words that ask for a provision itself, and those that only stand for it."""
         self._store, self._understanding, self._meanings = store, understanding, meanings
         self._settling, self._ground = settling, ground
-        self._itself, self._one, self._noted, self._divided = (re.compile(asking[name]) for name in ("itself", "one", "noted", "divided"))
+        self._itself, self._one, self._noted, self._divided, self._of_it = (
+            re.compile(asking[name]) for name in ("itself", "one", "noted", "divided", "of_it")
+        )
 
     def asks_in(self, reading: Reading, intent: Intent) -> bool:
         """Whether a question that names a provision asks what it says about something: 第四十条要哪些事报告市委, 第十四条第一款怎么对待参事, or how many
@@ -117,8 +119,12 @@ class Inside:
 
     def pointed(self, text: str, earlier: Sequence[Reading]) -> str:
         """``text`` with the number of the article or chapter that it only points at, where the dialogue is at one: this itself (这条有几项), or the one
-        before or after it (再往后一章)."""
+        before or after it (再往后一章), or of which it counts the parts (它底下有几条)."""
         text = neighbour(text)
+        last = earlier[-1].reference if earlier else None
+        if last and (of_it := self._of_it.match(text)):
+            number, of = (last.chapter, "章") if of_it["unit"] == "条" else (last.article, "条")
+            return f"第{number}{of}{text}" if number else text
         unit = self.pointing(text) or beside(text)
         if unit is None or not earlier:
             return text

@@ -41,12 +41,12 @@ class Numbered:
     """Finds provisions by number in one regulation."""
 
     def __init__(self, store: Store, regulation: str, settings: Mapping[str, str]) -> None:
-        """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``)
-        and which chapter an article is in (``placed``), what shows that a title stands for a chapter (``chaptered``), and what asks how far one reaches
-        (``spans``)."""
+        """``regulation`` is the IRI below which the provisions are; ``settings`` is ``asking.yaml``: what asks how many items there are (``divided``), or
+        paragraphs (``in_paragraphs``), and which chapter an article is in (``placed``), what shows that a title stands for a chapter (``chaptered``),
+        and what asks how far one reaches (``spans``)."""
         self._store, self._regulation = store, regulation
-        self._divided, self._placed, self._chaptered, self._spans = (
-            re.compile(settings[name]) for name in ("divided", "placed", "chaptered", "spans")
+        self._divided, self._paragraphs, self._placed, self._chaptered, self._spans = (
+            re.compile(settings[name]) for name in ("divided", "in_paragraphs", "placed", "chaptered", "spans")
         )
 
     def intent(self, reading: Reading) -> Intent | None:
@@ -70,8 +70,8 @@ class Numbered:
         if self._placed.search(reading.text) and reference.chapter is None:
             return Intent("placed", (("provision", articles),))
         part = self._part(article, reference)
-        if "count" in reading.aspects and (asked := self._divided.search(reading.text)):
-            family, kind = ("paragraphs", "Paragraph") if asked["paragraph"] else ("items", "Item")
+        if asked := self._divided.search(reading.text):
+            family, kind = ("paragraphs", "Paragraph") if self._paragraphs.search(asked.group()) else ("items", "Item")
             if not self._parts(part, kind):
                 family = "undivided" if kind == "Paragraph" and part == article else ""
             if family:

@@ -76,7 +76,9 @@ class Quoted:
             return None
         intent = Intent(FAMILY, (("norm", tuple(norm for norm, _ in norms)),))
         provisions = {provision for _, provision in norms}
-        times = len(provisions) if opening else sum(len(_itself(_folded(words)).findall(self._texts[provision])) for provision in provisions)
+        times = (
+            len(provisions) if opening else sum(len(_itself(_folded(words)).findall(self._texts[provision])) for provision in provisions)
+        )
         return Places(intent, _number(times, len({_article(provision) for provision in provisions}), bool(self._articles.search(asking))))
 
     def _saying(self, words: str, regulation: str, opening: bool) -> list[tuple[str, str]]:

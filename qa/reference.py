@@ -34,7 +34,7 @@ _LEVELS = {
         r"|(?:^|规则|按照|根据|依照|见|在|把|查)(\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)条(?!件|例|数|意见|建议|理由|消息|措施)"
     ),
     "paragraph": re.compile(rf"{_FROM_TOP}第{_NUMBER}(?:自然段|款|段)"),
-    "item": re.compile(rf"(?<![a-z])第?\({_NUMBER}\)项?|{_FROM_TOP}第{_NUMBER}(?:小项|项|点)(?!工作)|头({_ONE})项"),
+    "item": re.compile(rf"(?<![a-z])第?\({_NUMBER}\)项?|{_FROM_TOP}第{_NUMBER}(?:的那一?|那一?)?(?:小项|项|点)(?!工作)|头({_ONE})项"),
 }
 
 

@@ -109,7 +109,9 @@ class Settling:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
         measure = self._counting.measure(best.intent, reading)
-        lead = "" if measure else self._reply(best, reading, confidence)
+        sayings = self._counting.sayings(best.intent, reading, self._ground.readings(best.intent)) if measure else 0
+        lead = f"{sayings}{measure}。" if sayings else "" if measure else self._reply(best, reading, confidence)
+        measure = "" if sayings else measure
         family = (self._counting.family(best.intent, reading.text) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)

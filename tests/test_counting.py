@@ -52,7 +52,15 @@ def test_the_family_that_names_what_is_counted(counting: Counting, family: str, 
 
 @pytest.mark.parametrize(
     ("question", "number"),
-    [("市政府要建设成几种政府", "4种"), ("本规则还适用于哪几类机构，总共几类", "3类"), ("政商、上下级在内一共要形成几种关系", "3种")],
+    [
+        ("市政府要建设成几种政府", "4种"),
+        ("本规则还适用于哪几类机构，总共几类", "3类"),
+        ("政商、上下级在内一共要形成几种关系", "3种"),
+        ("市政府的工作原则列了几个“坚持”打头的条文", "6个"),
+        ("“工作原则”一章总共提出多少个“坚持……”的原则", "6个"),
+        ("报送公文有几个不得", "4个"),
+        ("全体会和常务会的任务各列了多少项", "第十九条列了3项。第二十条列了11项。"),
+    ],
 )
 def test_the_number_comes_first(question: str, number: str) -> None:
     answer = asking.answerer().ask(question)
@@ -66,3 +74,10 @@ def test_the_number_comes_first(question: str, number: str) -> None:
 )
 def test_the_word_that_is_counted_by(counting: Counting, question: str, measure: str) -> None:
     assert counting.measure(Intent("whole", (("norm", (BASE + "/norm/6-functions",)),)), asking.read(question)) == measure
+
+
+@pytest.mark.parametrize("question", ["哪几种会的纪要是市长签", "市政府的哪几种会可以请记者来"])
+def test_which_is_not_how_many(question: str) -> None:
+    """What several norms name is not all of one kind: of a special meeting only some minutes go to the mayor."""
+    answer = asking.answerer().ask(question)
+    assert answer.status is Status.ANSWERED and not answer.answer[0].isdigit(), answer.answer

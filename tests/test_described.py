@@ -78,8 +78,22 @@ def test_another_regulation_has_none_of_it(described: Described) -> None:
         ("压轴讲作风、纪律的那一章，占了几条？", "共7条"),
         ("规定督查工作的那条分几段？", "第三十六条有2款"),
         ("管会议请假的条文分成几款", "第二十四条只有1款"),
+        ("砍文件、砍简报那条，几款？", "第三十三条有2款"),
+        ("分成几款写的，就是给干活的人撑腰、还要反四风的那条？", "第四十二条有2款"),
+        ("常务会任务 list 里排第七的那项是什么？", "第二十条（七）"),
+        ("整份规则 total 是多少章、多少条？", "共8章44条"),
+        ("这份东西长不长，从头到尾一共多少条？", "共8章44条"),
     ],
 )
 def test_it_is_answered_as_if_it_were_numbered(question: str, said: str) -> None:
     answer = asking.answerer().ask(question)
+    assert answer.status is Status.ANSWERED and said in answer.answer, answer.answer
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "said"),
+    [("第三章的标题是什么？", "那它底下有几条？", "共6条"), ("第三十一条讲什么？", "里面有几项？", "第三十一条列了7项")],
+)
+def test_the_parts_of_what_was_asked_before_are_counted(before: str, question: str, said: str) -> None:
+    answer = asking.answerer().ask(question, history=[before])
     assert answer.status is Status.ANSWERED and said in answer.answer, answer.answer
