@@ -24,9 +24,11 @@ _SURE_PARTS = 0.7
 """Confidence that each part of a question needs before the parts are answered one by one."""
 _AGREED_PARTS = 0.6
 """The same, where the answer to the whole question says part of what they say, or more."""
+_SURE_MORE = 0.9
+"""The same, where each part says something of the answer to the whole and they say more together."""
 _SURE_HALF = 0.97
 """The same for what is said beside that the rest is not said: who asks what nobody says must not take what stands near for the answer."""
-_PARTS_ROOM = 180
+_PARTS_ROOM = 230
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
 """What says only that there is more than was named."""
@@ -178,12 +180,14 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     joined = _join(answers)
     each = [_quotes(a) for a in answers]
     less = len(answers) == 2 and _quotes(joined) < _quotes(whole) and not (each[0] <= each[1] or each[1] <= each[0])
-    if answered and all(_quotes(a) & _quotes(whole) for a in answers) and not less:
+    shared = answered and all(_quotes(a) & _quotes(whole) for a in answers)
+    more = _quotes(whole) < _quotes(joined)
+    if shared and not less and not more:
         return whole
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
-    agreed = answered and (_quotes(whole) < _quotes(joined) or less)
+    agreed = answered and (more or less)
     alike = len({a.answer for a in answers}) == 1  # 多少章、多少条: each part by itself finds the same
-    least = _AGREED_PARTS if agreed else _SURE_HALF if halves and not alike else _SURE_PARTS
+    least = _SURE_MORE if shared and more else _AGREED_PARTS if agreed else _SURE_HALF if halves and not alike else _SURE_PARTS
     sure = min(a.confidence for a in answers if a is not whole) >= least
     return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else _with_left_out(whole, answers)
 

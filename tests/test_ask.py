@@ -14,10 +14,10 @@ import pytest
 from asking import ROOT, cases
 
 from qa.ask import MAX_LENGTH, Answerer
-from qa.compound import _join
+from qa.compound import _join, _put_together
 from qa.contract import to_json
 from qa.fill import fill
-from qa.models import Answer, Refusal, Status
+from qa.models import Answer, Citation, Refusal, Status
 from qa.verbalise import LONG, verbalise
 
 FIELDS = {"id", "status", "answer", "citations", "sparql", "confidence", "elapsed_ms", "suggestions"}
@@ -286,3 +286,22 @@ def test_what_two_parts_of_a_question_both_tell_is_said_once() -> None:
     )
     assert joined.answer == "甲办乙事。丙签丁件。戊备案。"
     assert joined.confidence == 0.8
+
+
+def said(*norms: str, confidence: float = 0.95) -> Answer:
+    """An answer that says ``norms``, each in a sentence and cited."""
+    citations = tuple(Citation("1", "第一条", norm, f"x:{norm}") for norm in norms)
+    return Answer("", Status.ANSWERED, "".join(f"{norm}。" for norm in norms), citations, "SELECT * WHERE {}", confidence)
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "answer"),
+    [
+        (("甲请假", "乙报告"), (said("甲请假"), said("乙报告", "丙转报")), "甲请假。乙报告。丙转报。"),
+        (("甲请假", "乙报告"), (said("甲请假"), said("乙报告", "丙转报", confidence=0.8)), "甲请假。乙报告。"),
+        (("甲请假", "乙报告"), (said("甲请假"), said("乙报告")), "甲请假。乙报告。"),
+    ],
+    ids=["a sure part tells more", "an unsure one", "they tell the same"],
+)
+def test_parts_that_say_more_than_the_whole_are_said(whole: tuple[str, ...], parts: tuple[Answer, ...], answer: str) -> None:
+    assert _put_together(said(*whole), parts).answer == answer
