@@ -19,6 +19,9 @@ _LONG = 30
 """Characters from which a question is taken to tell a story around what it asks."""
 Entails = Callable[[str, Sequence[str]], Mapping[str, float]]
 """How probable each yes or no to a text is by norms (IRIs), read together with it (:mod:`qa.entailment`)."""
+_WHICH = re.compile("那(?=[个些位两几种类家])|(?<=[报到去在往给送交归])那(?=[里儿])")
+"""What may stand for 哪, the commonest misspelling of what asks: 由那个部门审核."""
+_QUESTION = re.compile("[^。;；?？!！]+[?？]")
 _DOUBT = 0.5
 """How much better a corrected reading must score to be believed: a correction always makes known words."""
 
@@ -89,8 +92,7 @@ class Understanding:
         """``reading`` with its candidates. Where a word looks misspelt, whichever of the two readings is understood better; where a story is
         told around the question, the story and the asking sentence both have their say."""
         text = self._speller.correct(reading.text)
-        if not self.asks(text):  # 由那个部门审核: what asks is the commonest misspelling of all
-            text = re.sub(r"那(?=[个些位两几种类家])|(?<=[报到去在往给送交归])那(?=[里儿])", "哪", text)
+        text = _QUESTION.sub(self._which, text) if self.asks(text) else _WHICH.sub("哪", text)
         best = self._found(reading)
         if text != reading.text:
             other = self._found(self._linker.read(text))
@@ -100,6 +102,10 @@ class Understanding:
         if focus != best.reading.text and asked.mentions:  # 需要什么手续: what asks alone does not say of what
             best = Read(best.reading, blend(best.candidates, self._found(asked).candidates))
         return best
+
+    def _which(self, sentence: re.Match[str]) -> str:
+        """A ``sentence`` with a question mark that has no word that asks, with the one that it may have misspelt: 最后报到那几位领导?"""
+        return sentence.group() if self.asks(sentence.group()) else _WHICH.sub("哪", sentence.group())
 
     def _found(self, reading: Reading) -> Read:
         return Read(reading, self._candidates(reading, self._encoded(reading.text)))
