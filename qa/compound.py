@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.ground import Ground
 from qa.meanings import Meanings
-from qa.models import Answer, Intent, Iri, Reading, Refusal, Status
+from qa.models import Answer, Candidate, Intent, Iri, Reading, Refusal, Status
 from qa.parts import Part, in_order, split
 from qa.quoted import place
 from qa.regulations import Regulation
@@ -28,6 +28,10 @@ _SURE_MORE = 0.9
 """The same, where each part says something of the answer to the whole and they say more together."""
 _SURE_HALF = 0.97
 """The same for what is said beside that the rest is not said: who asks what nobody says must not take what stands near for the answer."""
+_LIKELY = 5e-4
+"""Probability of a norm for the whole question below which a part of it only sounds like that by itself."""
+_UNLIKELY = 0.8
+"""Confidence that the answer to a part has at most, where the whole question is hardly about any of what it says."""
 _PARTS_ROOM = 230
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
@@ -79,9 +83,25 @@ class Compound:
             return whole
         trace["parts"] = [part.text for part in parts]
         answers: list[Answer] = []
+        likely = self._understanding.about(read.reading.text)
         for part in parts:
-            answers.append(self._part(part, answers, regulation))
+            answers.append(self._without_unlikely(self._part(part, answers, regulation), likely, read.reading))
         return _put_together(whole, answers)
+
+    def _without_unlikely(self, answer: Answer, likely: Mapping[str, float], reading: Reading) -> Answer:
+        """The ``answer`` to a part of ``reading`` without the norms that this, which is about each with the probability ``likely``, is hardly about: what
+        a part by itself sounds like. Less sure where it is hardly about any."""
+        if answer.status is not Status.ANSWERED:
+            return answer
+        norms = sorted({str(row["norm"]) for row in self._store.select(answer.sparql) if "norm" in row}, key=place)
+        kept = tuple(norm for norm in norms if likely.get(norm, 0.0) >= _LIKELY)
+        if len(kept) == len(norms):
+            return answer
+        if not kept:
+            return replace(answer, confidence=min(answer.confidence, _UNLIKELY))
+        told = self._settling.run(Candidate(Intent(READINGS, (("norm", kept),)), reading.text, 0.0, {}, {}), reading, answer.confidence)
+        verdict = _VERDICT.match(answer.answer)
+        return replace(told, answer=verdict.group() + told.answer) if verdict else told
 
     def _explain(self, read: Read) -> dict[str, Any]:
         """How ``read`` came about; ``replies`` takes time, and is found where it is called."""

@@ -305,3 +305,16 @@ def said(*norms: str, confidence: float = 0.95) -> Answer:
 )
 def test_parts_that_say_more_than_the_whole_are_said(whole: tuple[str, ...], parts: tuple[Answer, ...], answer: str) -> None:
     assert _put_together(said(*whole), parts).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "hasnot"),
+    [
+        ("局长要出差，离市前要报到哪个办公室？最后由办公室报给哪几位领导？", "分管副市长", "重大事项"),
+        ("未经批准不得以什么名义去督查，这条管的是谁？", "不得以市政府名义开展督查", "越级行文"),
+    ],
+    ids=["what else it is about", "not what a part sounds like"],
+)
+def test_parts_are_answered_in_the_light_of_the_whole(answerer: Answerer, question: str, has: str, hasnot: str) -> None:
+    answer = answerer.ask(question)
+    assert has in answer.answer and hasnot not in answer.answer, answer.answer
