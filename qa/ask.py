@@ -173,6 +173,7 @@ class Answerer:
             text = which_article(self._described(reading.text, numbered.in_numbers(reading.text), regulation.iri))
         except WhichArticle as which:
             return _which(which)
+        text = self._inside.request(text)
         if text != reading.text:
             reading = self._understanding.read(text)
         if unit := self._inside.pointing(reading.text):

@@ -11,12 +11,18 @@ class Asks:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """``settings`` is ``asking.yaml``: regular expressions for what ``asks``, for what is ``indefinite`` and only looks like it, and for what only
-        is ``leading`` up to it."""
-        self._asks, self._indefinite, self._leading = (re.compile(settings[name]) for name in ("asks", "indefinite", "leading"))
+        is ``leading`` up to it, and for what asks ``nothing`` by itself."""
+        self._asks, self._indefinite, self._leading, self._nothing = (
+            re.compile(settings[name]) for name in ("asks", "indefinite", "leading", "nothing")
+        )
 
     def __call__(self, clause: str) -> bool:
         """Whether ``clause`` asks."""
         return self.first(clause) < len(clause)
+
+    def nothing(self, clause: str) -> bool:
+        """Whether all that ``clause`` asks is asked by what stands before it: 都叫啥, 为什么, 规则怎么规定."""
+        return self._nothing.fullmatch(clause.strip("?？。")) is not None
 
     def first(self, text: str) -> int:
         """Where the first word that asks begins in ``text``; its length where none does."""

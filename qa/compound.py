@@ -26,12 +26,18 @@ _AGREED_PARTS = 0.6
 """The same, where the answer to the whole question says part of what they say, or more."""
 _SURE_MORE = 0.9
 """The same, where each part says something of the answer to the whole and they say more together."""
+_SURE_INSTEAD = 0.85
+"""The same, where they leave out part of an answer to the whole that is as sure as those have to be."""
 _SURE_HALF = 0.97
 """The same for what is said beside that the rest is not said: who asks what nobody says must not take what stands near for the answer."""
 _LIKELY = 5e-4
 """Probability of a norm for the whole question below which a part of it only sounds like that by itself."""
 _UNLIKELY = 0.8
 """Confidence that the answer to a part has at most, where the whole question is hardly about any of what it says."""
+_MOST = 0.7
+"""Share of what one answer says, from which another that says it makes it needless."""
+_ALL = 0.85
+"""The same of a sentence, which one provision says in longer words."""
 _PARTS_ROOM = 230
 """Characters of the answers to all parts of a question."""
 _MORE = re.compile("还(?![是款原])|也(?!许)")
@@ -194,7 +200,7 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     halves = whole.refusal is Refusal.SILENT and any(a.status is Status.ANSWERED for a in answers)
     if any(a.status is not Status.ANSWERED and not (halves and a.refusal is Refusal.SILENT) for a in answers):
         # a part that is unsure is left to the whole, a sure one that the whole leaves out is said too
-        return _with_left_out(whole, answers)
+        return _of_the_sure(whole, answers) or _with_left_out(whole, answers)
     if halves:  # what the whole says is not said is said of the half, which by itself may sound like something else
         answers = [whole if a.refusal is Refusal.SILENT else a for a in answers]
     joined = _join(answers)
@@ -207,9 +213,22 @@ def _put_together(whole: Answer, answers: Sequence[Answer]) -> Answer:
     # what the whole says and a half that it leaves out, or the same without what no half asks for, need not be so sure
     agreed = answered and (more or less)
     alike = len({a.answer for a in answers}) == 1  # 多少章、多少条: each part by itself finds the same
+    instead = not agreed and answered and whole.confidence >= _SURE_MORE and not _quotes(whole) <= _quotes(joined)
     least = _SURE_MORE if shared and more else _AGREED_PARTS if agreed else _SURE_HALF if halves and not alike else _SURE_PARTS
+    least = max(least, _SURE_INSTEAD) if instead else least
     sure = min(a.confidence for a in answers if a is not whole) >= least
-    return joined if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG) else _with_left_out(whole, answers)
+    if sure and len(joined.answer) <= (_PARTS_ROOM if answered else LONG):
+        return joined
+    return _of_the_sure(whole, answers) or _with_left_out(whole, [a for a in answers if a.confidence >= least] if instead else answers)
+
+
+def _of_the_sure(whole: Answer, answers: Sequence[Answer]) -> Answer | None:
+    """The surest of the ``answers`` to parts, where each says something of the answer to the ``whole`` and they say all of it and more; else ``None``."""
+    sure = [a for a in answers if a.status is Status.ANSWERED and a.confidence >= _SURE_MORE]
+    if whole.status is not Status.ANSWERED or not sure or not all(_quotes(a) & _quotes(whole) for a in sure):
+        return None
+    joined = _join(sure)
+    return joined if _quotes(whole) < _quotes(joined) and len(joined.answer) <= _PARTS_ROOM else None
 
 
 def _with_left_out(whole: Answer, answers: Sequence[Answer]) -> Answer:
@@ -225,21 +244,44 @@ def _with_left_out(whole: Answer, answers: Sequence[Answer]) -> Answer:
 
 
 def _join(answers: Sequence[Answer]) -> Answer:
-    """The ``answers`` side by side, without one that rests on less of what another rests on: it would say part of that again."""
-    answers = [a for a in answers if not (_quotes(a) and any(_quotes(a) < _quotes(other) for other in answers))]
+    """The ``answers`` side by side, without one that rests on less of what another rests on and says little beside: it would say part of that again."""
+    answers = [
+        a for a in answers if not (_quotes(a) and any(_quotes(a) < _quotes(o) and _says(o.answer, a.answer) >= _MOST for o in answers))
+    ]
     citations = tuple({(c.iri, c.quote): c for a in answers for c in a.citations}.values())
     sentences: dict[str, None] = {}
     for answer in answers:
         said = re.findall("[^。]+。?[”’』」）]*", answer.answer)
         if any(s not in sentences for s in said if not _VERDICT.fullmatch(s)):  # a yes or no alone would be one to what stands before it
             sentences |= dict.fromkeys(said)
-    text = "".join(s for s in sentences if _VERDICT.fullmatch(s) or not any(s != other and s.rstrip("。") in other for other in sentences))
+    text = "".join(_unrepeated(list(sentences)))
     return Answer("", Status.ANSWERED, text, citations, _union([a.sparql for a in answers]), min(a.confidence for a in answers))
 
 
 def _certainty(read: Read) -> float:
     """How probable it is that what is ``read`` is about just the first candidate."""
     return read.candidates[0].features["certainty"] if read.candidates else 0.0
+
+
+def _unrepeated(sentences: Sequence[str]) -> list[str]:
+    """``sentences`` without those that another one says with more; never without the one that a yes or no before it is about."""
+    verdicts = [_VERDICT.fullmatch(sentence) is not None for sentence in ("", *sentences)]
+    return [
+        sentence
+        for sentence, verdict, after in zip(sentences, verdicts[1:], verdicts, strict=False)
+        if verdict or after or not any(_holds(other, sentence) for other in sentences if other != sentence)
+    ]
+
+
+def _holds(sentence: str, other: str) -> bool:
+    """Whether ``sentence`` says all that a shorter one says: the same words, or those of 也可授权秘书长签发 among 一般由分管负责同志签发,也可授权秘书长签发."""
+    return other.rstrip("。") in sentence or (len(other) < len(sentence) and _says(sentence, other) >= _ALL)
+
+
+def _says(text: str, other: str) -> float:
+    """How much of ``other`` (0 to 1) ``text`` says, by pairs of characters: one paragraph may hold several rules."""
+    said, asked = ({words[i : i + 2] for i in range(len(words) - 1)} for words in (text, other))
+    return len(asked & said) / max(len(asked), 1)
 
 
 def _quotes(answer: Answer) -> set[str]:

@@ -12,6 +12,9 @@ from qa.store import Store
 from qa.terms import PREFIXES
 
 _FILLERS: Final = "SELECT DISTINCT ?norm ?slot ?value WHERE { ?norm ?slot ?filler . ?filler rdfs:label|skos:prefLabel ?value . FILTER(lang(?value) = 'zh') }"
+_ITEMS: Final = (
+    "SELECT DISTINCT ?norm ?item ?article WHERE { ?norm gz:provision ?item . ?item a gz:Item ; gz:partOf ?article . ?article a gz:Article }"
+)
 _ENUMERATION: Final = "content"
 """The family of what a norm enumerates."""
 _ITEM: Final = "项"
@@ -35,9 +38,11 @@ class Counting:
 
     def __init__(self, store: Store, families: Mapping[str, Family], settings: Mapping[str, Any]) -> None:
         """``settings`` is ``asking.yaml``: the words by which something is counted (``measure``), those of them that count no persons (``things``),
-        what asks for persons (``persons``), and what counts a word (``counted_word``)."""
+        what asks for persons (``persons``), what counts a word (``counted_word``), and what counts inside of one provision (``within``)."""
         self._store, self._families = store, families
-        self._measure, self._persons, self._word = (re.compile(settings[name]) for name in ("measure", "persons", "counted_word"))
+        self._measure, self._persons, self._word, self._within = (
+            re.compile(settings[name]) for name in ("measure", "persons", "counted_word", "within")
+        )
         self._things = frozenset(settings["things"])
 
     def measure(self, intent: Intent, reading: Reading) -> str:
@@ -62,6 +67,14 @@ class Counting:
         found = self._word.search(reading.text)
         word = next(filter(None, found.groups()), "") if found else ""
         return len(told) if len(intent.bound("norm")) > 1 and word and all(word in text for text in told) else 0
+
+    def items(self, intent: Intent, reading: Reading) -> int:
+        """In how many items several norms stand, where ``reading`` counts inside of one article: what the text itself numbers is what is counted; 0 where
+        they stand elsewhere too, or all the rules are asked for."""
+        norms = intent.bound("norm") if self._within.search(reading.text) else ()
+        rows = [row for norm in norms for row in self._store.select(_ITEMS, {"norm": Iri(norm)})]
+        items, articles = ({str(row[name]) for row in rows} for name in ("item", "article"))
+        return len(items) if len(rows) == len(norms) and len(items) > 1 and len(articles) == 1 else 0
 
     def family(self, intent: Intent, text: str) -> Family | None:
         """The family that names the things which ``intent``, of one norm, has several of: those it enumerates, else those of the slot that is

@@ -18,7 +18,7 @@ from qa.bags import Bags
 from qa.diction import Diction
 from qa.entries import Entries, Entry
 from qa.models import Intent, Reading
-from qa.sense import Sense
+from qa.sense import MEMBERS, Sense
 from qa.topics import Means, Names
 from qa.verdict import Replies, Verdicts
 
@@ -87,7 +87,9 @@ class Index:
         settled = [texts[n] for n in told], self.vectors[told], [asking[n] for n in told], Replies(self.entries.intents)
         with _beside(len(told)) as processes:
             verdicts = processes.submit(Verdicts.learn, *settled)
-            return Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking), verdicts.result()
+            others = [processes.submit(Sense.learn, texts, self.vectors, self.names, asking, seed=seed) for seed in range(1, MEMBERS)]
+            first, diction = Sense.learn(texts, self.vectors, self.names, asking), Diction.learn(texts, self.names, asking)
+            return Sense.mean([first, *(other.result() for other in others)]), diction, verdicts.result()
 
     def weight(self, term: str) -> float:
         """Inverse document frequency of ``term`` over the entries; a term that no entry has weighs most."""

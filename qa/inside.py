@@ -13,12 +13,13 @@ from qa.meanings import Meanings
 from qa.models import Answer, Candidate, Intent, Iri, Reading, Refusal, Status
 from qa.normalise import normalise
 from qa.numbered import NoSuchProvision, Numbered
-from qa.reference import POINTING, beside, neighbour, without_reference
+from qa.reference import POINTING, beside, find_reference, neighbour, without_reference
 from qa.regulations import Regulation
 from qa.settle import Settling
 from qa.store import Store
 from qa.understand import Read, Understanding
 
+_CLAUSE = re.compile("[,，。;；?？!！]")
 _ASKED_IN = frozenset({"what", "where", "who", "to_whom", "when", "days", "how_long", "how_often", "how", "whether", "count"})
 """What a provision that is named may be asked for."""
 _INSIDE = "SELECT ?provision ?part ?norm WHERE { ?part gz:partOf* ?provision . OPTIONAL { ?norm gz:provision ?part } }"
@@ -71,6 +72,16 @@ class Inside:
             and "text" not in reading.aspects
             and len(rest) >= (_SOMETHING_OF_A_PART if part else _SOMETHING)
         )
+
+    def request(self, text: str) -> str:
+        """The clause of ``text`` that asks for a provision itself, where the others only tell a story: 第十六条大意捋捋,领导要我两分钟内讲明白; else ``text``."""
+        clauses = [clause for clause in _CLAUSE.split(text) if clause]
+        told = [clause for clause in clauses if find_reference(clause) is None]
+        if len(told) != len(clauses) - 1 or any(map(self._understanding.asks, told)):
+            return text
+        asking = next(clause for clause in clauses if clause not in told)
+        rest = without_reference(asking)
+        return asking if rest and len(self._itself.sub("", rest)) < _SOMETHING <= len(rest) else text
 
     def notes(self, reading: Reading, provisions: tuple[str, ...]) -> Answer | None:
         """Whether the ``provisions`` (IRIs) that a question names say a word, or name what it stands for: 第四十三条里有没有写县级政府; ``None`` where it

@@ -14,6 +14,9 @@ from qa.models import Mention, Reading
 from qa.reference import find_reference
 
 _WORD = re.compile(r"[a-z]+|\d+|[一-鿿]+")
+_FOREIGN = re.compile(r"(?P<words>[a-z][a-z ]*[a-z]|[a-z])(?:(?P<pause>\.? ?)(?P<number>\d{1,3})(?!\d))?")
+"""Foreign words, and the number after them."""
+_PROVISION = re.compile("(?P<unit>[章条款项])款?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Linker:
 
     def _translate(self, text: str) -> str:
         """Foreign words that the glossary knows, put into Chinese."""
-        return re.sub(r"[a-z][a-z ]*[a-z]|[a-z]", lambda m: self._phrase(m.group()), text)
+        return _FOREIGN.sub(lambda m: _numbered(self._phrase(m["words"]), m["pause"] or "", m["number"] or ""), text)
 
     def _phrase(self, phrase: str) -> str:
         words, out = phrase.split(), []
@@ -137,6 +140,14 @@ class Linker:
 
     def _plain(self, text: str) -> list[str]:
         return [w for w in self.words(text) if w not in self._stopwords]
+
+
+def _numbered(words: str, pause: str, number: str) -> str:
+    """Translated ``words`` and the ``number`` after them, as the provision of that number, where they end with the name of one: 条, 16 → 第16条."""
+    unit = _PROVISION.search(words)
+    if not number or unit is None:
+        return words + pause + number
+    return f"{words[: unit.start()]}第{number}{unit['unit']}"
 
 
 def _tokenizer(dictionary: Path) -> jieba.Tokenizer:

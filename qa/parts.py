@@ -17,6 +17,10 @@ _SUBJECTS = frozenset("谁哪什啥何几多由归")
 _SENTENCE, _PAUSE = re.compile(r"(?P<said>[^?？;；。!！]+)(?P<question>[?？])?"), re.compile(r"([,，、])")
 _LAST = re.compile(r"(?P<asked>.+?)(?P<pause>—+|--+|[,，:：])(?P<told>[^,，、:：—]+?)[?？。]*$")
 """Questions, and what all of them are about told after them."""
+_BESIDES = "除"
+"""What begins a clause that the one after it goes on: 除了听大伙咋说,还要做什么."""
+_TAIL = re.compile("(?<=[,，:：、])[^,，:：、]{1,3}$")
+"""What of a topic belongs to what is asked first: 集体充电,学什么,图什么."""
 _ON = re.compile("(是|有|又|都)+$")
 """What only goes on from what is told to a question."""
 
@@ -47,7 +51,7 @@ def split(text: str, read: Callable[[str], Reading], asks: Asks, belongs: Belong
     for sentence in _SENTENCE.finditer(text):
         found = _clauses(sentence["said"], asks)
         last = len(found) - 1 if sentence["question"] else None  # a question mark makes a question of what has no word that asks
-        asking += [len(clauses) + i for i, c in enumerate(found) if i == last or asks(c)]
+        asking += [len(clauses) + i for i, c in enumerate(found) if (i == last or asks(c)) and not asks.nothing(c)]
         clauses += found
     if len(asking) < 2:
         return [Part(text, text)]
@@ -64,7 +68,7 @@ def _clauses(sentence: str, asks: Asks) -> list[str]:
     pieces = _PAUSE.split(sentence)
     clauses = [pieces[0]]
     for pause, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        if asks(piece) and (pause != "、" or asks(clauses[-1])):
+        if asks(piece) and (pause != "、" or asks(clauses[-1])) and not clauses[-1].startswith(_BESIDES):
             clauses.append(piece)
         else:
             clauses[-1] += pause + piece
@@ -74,7 +78,7 @@ def _clauses(sentence: str, asks: Asks) -> list[str]:
 def _complete(part: str, before: str, read: Callable[[str], Reading], asks: Asks, belongs: Belongs | None) -> str:
     """``part`` with what the part ``before`` it was about, if it names nothing itself: 上会的稿子谁起草,谁来审 → 上会的稿子谁来审."""
     reading = read(part)
-    topic = asks.topic(before)
+    topic = _TAIL.sub("", asks.topic(before))
     if not any(m.kind in THINGS for m in reading.mentions) and 2 <= len(topic) <= _TOPIC:
         return topic + part
     completed = resolve(reading, [read(before)], asks, read, belongs, short=24)

@@ -97,21 +97,20 @@ class Settling:
         exact = self._families[best.intent.family].kind != "silent" or self._decider.exact(best.features["topic"], best.features["diction"])
         if answer.refusal is not Refusal.SILENT:
             return answer
-        if not exact:
-            return replace(answer, answer=_NOT_SAID)
+        said = answer if exact else replace(answer, answer=_NOT_SAID)
         only = tuple(dict.fromkeys(str(row["said"]) for row in self._store.select(answer.sparql) if "said" in row))
         if "whether" not in read.reading.aspects or not only:
-            return answer
+            return said
         told = self.run(replace(best, intent=Intent(READINGS, (("norm", only),)), features={}), read.reading, confidence)
-        return replace(told, answer=told.answer + answer.answer)
+        return replace(told, answer=told.answer + said.answer)
 
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
         best = narrowed(reading, best, self._ground)
         measure = self._counting.measure(best.intent, reading)
-        sayings = self._counting.sayings(best.intent, reading, self._ground.readings(best.intent)) if measure else 0
-        lead = f"{sayings}{measure}。" if sayings else "" if measure else self._reply(best, reading, confidence)
-        measure = "" if sayings else measure
+        number = self._number(best.intent, reading) if measure else 0
+        lead = f"{number}{measure}。" if number else "" if measure else self._reply(best, reading, confidence)
+        measure = "" if number else measure
         family = (self._counting.family(best.intent, reading.text) if measure else None) or self._family(best.intent, reading, lead)
         if family.kind == "outside":
             return refusal(Refusal.OUTSIDE, "这不在本规则的范围内。", confidence=confidence)
@@ -128,6 +127,10 @@ class Settling:
             near = tuple(dict.fromkeys(f"{r['citation']}讲了什么？" for r in rows if "citation" in r))
             return refusal(Refusal.SILENT, text, sparql=query, confidence=confidence, suggestions=near)
         return Answer("", Status.ANSWERED, text, citations, query, confidence)
+
+    def _number(self, intent: Intent, reading: Reading) -> int:
+        """How many of what ``reading`` counts several norms are: those that say a word, or the items they stand in; 0 where they are neither."""
+        return self._counting.sayings(intent, reading, self._ground.readings(intent)) or self._counting.items(intent, reading)
 
     def _wanted(self, rows: list[Row], reading: Reading) -> list[Row]:
         """``rows`` without the rules to be read with the norms asked for that would be sentences of their own, and that ``reading`` is hardly about."""

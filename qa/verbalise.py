@@ -138,7 +138,8 @@ def _items_words(family: Family, rows: Sequence[Row]) -> dict[str, str]:
         groups.setdefault(str(row["citation"]), []).append(reading)
     label = "、".join(groups)
     if len(groups) == 1:
-        return {"count": str(len(readings)), "readings": fit(readings, LONG, "；"), "label": label}
+        of = f"（{rows[0]['enumerated']}）" if "enumerated" in rows[0] else ""
+        return {"count": str(len(readings)), "readings": fit(readings, LONG, "；"), "label": label + of}
     parts = [f"{label}{len(items)}项：{fit(items, LONG // len(groups) - 12, '；')}" for label, items in groups.items()]
     return {"count": str(len(readings)), "readings": "。".join(parts), "label": label}
 

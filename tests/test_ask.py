@@ -6,6 +6,7 @@ import json
 import random
 import re
 import time
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -300,11 +301,33 @@ def said(*norms: str, confidence: float = 0.95) -> Answer:
         (("甲请假", "乙报告"), (said("甲请假"), said("乙报告", "丙转报")), "甲请假。乙报告。丙转报。"),
         (("甲请假", "乙报告"), (said("甲请假"), said("乙报告", "丙转报", confidence=0.8)), "甲请假。乙报告。"),
         (("甲请假", "乙报告"), (said("甲请假"), said("乙报告")), "甲请假。乙报告。"),
+        (("甲请假", "乙报告"), (said("甲请假"), said("丁开会", confidence=0.8)), "甲请假。乙报告。"),
+        (("甲请假", "乙报告"), (said("甲请假", "丙转报"), said("丁开会", confidence=0.5), said("乙报告")), "甲请假。丙转报。乙报告。"),
     ],
-    ids=["a sure part tells more", "an unsure one", "they tell the same"],
+    ids=[
+        "a sure part tells more",
+        "an unsure one",
+        "they tell the same",
+        "an unsure one instead of what the whole says",
+        "one unsure among sure ones",
+    ],
 )
 def test_parts_that_say_more_than_the_whole_are_said(whole: tuple[str, ...], parts: tuple[Answer, ...], answer: str) -> None:
     assert _put_together(said(*whole), parts).answer == answer
+
+
+def test_an_answer_is_not_left_out_for_one_of_the_same_paragraph() -> None:
+    """One sentence of the text may be quoted for two rules; the other answer that rests on it says something else."""
+    one = replace(said("丙案", "丁案"), answer="公文由甲签发，重要的报乙。")
+    two = replace(said("丙案", "丁案", "戊案"), answer="纪要由己整理。也可授权庚签发。")
+    assert _join([one, two]).answer == one.answer + two.answer
+
+
+def test_a_sentence_is_not_said_again_in_fewer_words() -> None:
+    long, short = "这一类公文，一般由甲签发，也可授权乙签发；重要的报丙。", "这一类公文，也可授权乙签发。"
+    assert _join([replace(said("子"), answer=long), replace(said("丑"), answer=short)]).answer == long
+    judged = replace(said("丑"), answer=f"是。{short}")
+    assert _join([replace(said("子"), answer=long), judged]).answer == long + judged.answer
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,9 @@ def test_the_family_that_names_what_is_counted(counting: Counting, family: str, 
         ("市政府的工作原则列了几个“坚持”打头的条文", "6个"),
         ("“工作原则”一章总共提出多少个“坚持……”的原则", "6个"),
         ("报送公文有几个不得", "4个"),
-        ("全体会和常务会的任务各列了多少项", "第十九条列了3项。第二十条列了11项。"),
+        ("全体会和常务会的任务各列了多少项", "第十九条（市政府全体会议的主要任务）列了3项。第二十条（市政府常务会议的主要任务）列了11项。"),
+        ("公文签发那条里，市长签发前先要分管负责同志审核的有几项", "5项。"),
+        ("第三十一条里写了可以授权的有几处", "2处。"),
     ],
 )
 def test_the_number_comes_first(question: str, number: str) -> None:
@@ -74,6 +76,15 @@ def test_the_number_comes_first(question: str, number: str) -> None:
 )
 def test_the_word_that_is_counted_by(counting: Counting, question: str, measure: str) -> None:
     assert counting.measure(Intent("whole", (("norm", (BASE + "/norm/6-functions",)),)), asking.read(question)) == measure
+
+
+def test_items_are_counted_in_one_article_only(counting: Counting) -> None:
+    """Of all the rules a list may leave out some, and a number would be false."""
+    several = Intent("object", (("norm", tuple(f"{BASE}/norm/{name}" for name in ("31-1-policy-review", "31-3-sign"))),))
+    assert counting.items(several, asking.read("第三十一条里由市长签发的有几种")) == 2
+    assert counting.items(several, asking.read("由市长签发的有几种")) == 0
+    elsewhere = Intent("object", (("norm", tuple(f"{BASE}/norm/{name}" for name in ("31-1-policy-review", "23-p2-sign-minutes"))),))
+    assert counting.items(elsewhere, asking.read("第三十一条里由市长签发的有几种")) == 0
 
 
 @pytest.mark.parametrize("question", ["哪几种会的纪要是市长签", "市政府的哪几种会可以请记者来"])

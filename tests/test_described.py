@@ -74,7 +74,7 @@ def test_another_regulation_has_none_of_it(described: Described) -> None:
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("签字出门那一条，拢共归成几类情形？", "第三十一条列了7项"),
+        ("签字出门那一条，拢共归成几类情形？", "第三十一条（公文审核签发）列了7项"),
         ("压轴讲作风、纪律的那一章，占了几条？", "共7条"),
         ("规定督查工作的那条分几段？", "第三十六条有2款"),
         ("管会议请假的条文分成几款", "第二十四条只有1款"),
@@ -92,7 +92,7 @@ def test_it_is_answered_as_if_it_were_numbered(question: str, said: str) -> None
 
 @pytest.mark.parametrize(
     ("before", "question", "said"),
-    [("第三章的标题是什么？", "那它底下有几条？", "共6条"), ("第三十一条讲什么？", "里面有几项？", "第三十一条列了7项")],
+    [("第三章的标题是什么？", "那它底下有几条？", "共6条"), ("第三十一条讲什么？", "里面有几项？", "第三十一条（公文审核签发）列了7项")],
 )
 def test_the_parts_of_what_was_asked_before_are_counted(before: str, question: str, said: str) -> None:
     answer = asking.answerer().ask(question, history=[before])

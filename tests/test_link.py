@@ -94,12 +94,18 @@ def test_a_statement_with_a_question_mark_asks_whether(text: str, asks: bool) ->
         ("mayor sign", "市长 签发"),
         ("谁sign?", "谁签发?"),
         ("design", "design"),
+        ("article 16讲什么", "第16条讲什么"),
+        ("art. 3和clause 5", "第3条和第5条"),
+        ("article讲什么", "条讲什么"),
+        ("sign 3", "签发 3"),
         ("OA", "OA"),
         ("oa系统", "oa系统"),
     ],
 )
 def test_glossary(tmp_path: Path, text: str, read: str) -> None:
-    linker = tiny_linker(tmp_path, LABELS, glossary={"vice mayor": "副市长", "mayor": "市长", "sign": "签发"})
+    linker = tiny_linker(
+        tmp_path, LABELS, glossary={"vice mayor": "副市长", "mayor": "市长", "sign": "签发", "article": "条", "art": "条", "clause": "条款"}
+    )
     assert linker.read(text).text == read
 
 

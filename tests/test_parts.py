@@ -25,6 +25,8 @@ def parts(question: str) -> list[str]:
         "市里几十个局长都到的大会，由谁主持",
         "部门之间怎么都商量不拢，报文时写什么",
         "我也不知道该找谁，请假向谁请",
+        "花名册一共有几种，都叫啥",
+        "除了问问大伙咋说，还要做什么评估",
         "请示报告",
         "",
         "？？",
@@ -63,6 +65,7 @@ def test_a_part_takes_what_it_leaves_out_from_the_one_before() -> None:
         ("信息简报多久一期，谁签发", ["信息简报多久一期", "信息简报谁签发"]),
         ("离岗的理由怎么写，谁来看", ["离岗的理由怎么写", "离岗的理由谁来看"]),
         ("来信的流向怎么查，谁登记", ["来信的流向怎么查", "来信的流向谁登记"]),
+        ("夜校的课，学什么、图什么", ["夜校的课,学什么", "夜校的课,图什么"]),
     ],
 )
 def test_what_only_leads_up_to_a_question_is_not_what_it_is_about(question: str, single: list[str]) -> None:

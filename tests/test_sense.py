@@ -75,8 +75,16 @@ def test_the_same_wordings_give_the_same(sense: Sense) -> None:
     assert np.array_equal(sense("毛病公开不公开", ALIKE[0]), again("毛病公开不公开", ALIKE[0]))
 
 
+def test_several_tell_their_mean(sense: Sense) -> None:
+    other = Sense.learn(TEXTS, ALIKE, NAMES, ASKED, seed=1)
+    one, two, both = (of("毛病公开不公开", ALIKE[0]) for of in (sense, other, Sense.mean([sense, other])))
+    assert not np.array_equal(one, two)
+    assert both == pytest.approx((one + two) / 2, abs=1e-6)
+
+
 def test_what_was_learnt_is_kept(sense: Sense, tmp_path: Path) -> None:
-    sense.save(tmp_path / "sense.npz")
+    learnt = Sense.mean([sense, Sense.learn(TEXTS, ALIKE, NAMES, ASKED, seed=1)])
+    learnt.save(tmp_path / "sense.npz")
     kept = Sense.load(tmp_path / "sense.npz")
     for question in ("纪委查出的毛病改不改", "报告", "公开吗"):
-        assert kept(question, ALIKE[0]) == pytest.approx(sense(question, ALIKE[0]), abs=0.01)
+        assert kept(question, ALIKE[0]) == pytest.approx(learnt(question, ALIKE[0]), abs=0.01)

@@ -251,6 +251,8 @@ def test_items_are_counted_and_listed() -> None:
     rows = [{k: Text(v) for k, v in c.items()} for c in cells]
     assert said(family, *rows) == "2项：任务1；任务2。"
     assert said(family, *rows, count="项") == "第十九条列了2项。"
+    named = [row | {"enumerated": Text("主要任务")} for row in rows]
+    assert said(family, *named, count="项") == "第十九条（主要任务）列了2项。"
 
 
 def test_items_of_two_articles_are_kept_apart() -> None:
