@@ -83,6 +83,7 @@ def test_another_regulation_has_none_of_it(described: Described) -> None:
         ("常务会任务 list 里排第七的那项是什么？", "第二十条（七）"),
         ("整份规则 total 是多少章、多少条？", "共8章44条"),
         ("这份东西长不长，从头到尾一共多少条？", "共8章44条"),
+        ("通篇共分几章、合计多少条？", "共8章44条"),
     ],
 )
 def test_it_is_answered_as_if_it_were_numbered(question: str, said: str) -> None:
