@@ -97,12 +97,13 @@ class Settling:
         exact = self._families[best.intent.family].kind != "silent" or self._decider.exact(best.features["topic"], best.features["diction"])
         if answer.refusal is not Refusal.SILENT:
             return answer
-        said = answer if exact else replace(answer, answer=_NOT_SAID)
+        if not exact:
+            return replace(answer, answer=_NOT_SAID)
         only = tuple(dict.fromkeys(str(row["said"]) for row in self._store.select(answer.sparql) if "said" in row))
         if "whether" not in read.reading.aspects or not only:
-            return said
+            return answer
         told = self.run(replace(best, intent=Intent(READINGS, (("norm", only),)), features={}), read.reading, confidence)
-        return replace(told, answer=told.answer + said.answer)
+        return replace(told, answer=told.answer + answer.answer)
 
     def run(self, best: Candidate, reading: Reading, confidence: float) -> Answer:
         """Run the query of ``best`` and put its rows into words."""
