@@ -12,7 +12,9 @@ from typing import Any, Final, Protocol
 from qa.models import Answer, Status
 
 BASELINE: Final = "tests/cases/baseline.json"
-QUESTIONS: Final = tuple(f"tests/cases/questions-dev{n}.jsonl" for n in ("", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9", "-10", "-11"))
+QUESTIONS: Final = tuple(
+    f"tests/cases/questions-dev{n}.jsonl" for n in ("", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9", "-10", "-11", "-12")
+)
 NEIGHBOUR: Final = "../shared/eval/dev.jsonl"
 """Development questions that may lie beside the project; they measure and never teach."""
 _FIELDS: Final = {"id", "category", "style", "question", "status", "all", "none", "cite", "max_chars"}
